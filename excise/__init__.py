@@ -1,0 +1,1 @@
+"""The excise tax itself: no web framework, no SOAP, no terminal."""
