@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-MAX_SATANG = 10**17  # a thousand million million satang is beyond the whole budget; int64 holds it with room
+MAX_SATANG = 10**17  # beyond the whole national budget; int64 holds it with room to spare
 
 
 def half_up(numerator: int, denominator: int) -> int:

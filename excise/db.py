@@ -1,0 +1,224 @@
+"""Where rows come from: the mapped base class, the engine and transactions.
+
+SQLite and PostgreSQL serve the same code. What differs between them stands in
+this module and in the migrations, nowhere else.
+"""
+
+import enum
+import hashlib
+import json
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+# A STRICT table of SQLite knows INTEGER, TEXT, REAL and BLOB only.
+@compiles(sa.String, "sqlite")
+@compiles(sa.Text, "sqlite")
+@compiles(sa.DateTime, "sqlite")
+@compiles(sa.Date, "sqlite")
+@compiles(sa.Uuid, "sqlite")
+@compiles(sa.JSON, "sqlite")
+@compiles(sa.Enum, "sqlite")
+def _as_text(_type: object, _compiler: object, **_: object) -> str:
+    return "TEXT"
+
+
+@compiles(sa.BigInteger, "sqlite")
+@compiles(sa.SmallInteger, "sqlite")
+@compiles(sa.Boolean, "sqlite")
+def _as_integer(_type: object, _compiler: object, **_: object) -> str:
+    return "INTEGER"
+
+
+class UTCDateTime(sa.TypeDecorator[datetime]):
+    """Aware datetimes only: stored in UTC, returned in UTC, on both engines."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a datetime needs its time zone: {value}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+_ENUM = sa.Enum(
+    enum.StrEnum,
+    native_enum=False,
+    length=32,
+    values_callable=lambda members: [member.value for member in members],
+)
+
+
+class Record(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=False):
+    """Base of every mapped class; defaults exist before the first flush."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map = {
+        int: sa.BigInteger,
+        str: sa.Text,
+        bytes: sa.LargeBinary,
+        datetime: UTCDateTime,
+        date: sa.Date,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        enum.StrEnum: _ENUM,
+    }
+
+
+@event.listens_for(sa.Table, "after_parent_attach")
+def _strict(table: sa.Table, _parent: object) -> None:
+    table.dialect_options["sqlite"]["strict"] = True
+
+
+class Gate:
+    """Let writers through one by one in the order they came.
+
+    SQLite's own busy handler starves a light writer beside a heavy one for as
+    long as anybody cared to measure; a queue does not.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queue: deque[threading.Event] = deque()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return
+            turn = threading.Event()
+            self._queue.append(turn)
+        turn.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._taken = False
+
+
+class Database:
+    """One engine, with a way to read and a way to write."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.gate: Gate | nullcontext[None] = Gate() if self.is_sqlite else nullcontext()
+        self._reader = self.engine.execution_options(readonly=True, postgresql_readonly=True)
+
+    def reading(self) -> Session:
+        """Open a session that can only read and never waits for a writer."""
+        return Session(self._reader)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a session for one change: commit on leaving, roll back on any error.
+
+        A failed COMMIT raises here, so nobody is told of something that was not kept.
+        """
+        with self.gate, Session(self.engine) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def make_engine(url: str) -> sa.Engine:
+    """Return the engine for a SQLite or PostgreSQL address."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "sqlite":
+        if address.drivername == "postgresql":
+            address = address.set(drivername="postgresql+psycopg")
+        return sa.create_engine(address, pool_pre_ping=True, pool_size=10, json_serializer=_dumps)
+    engine = sa.create_engine(
+        address, connect_args={"timeout": 30}, pool_size=20, json_serializer=_dumps
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _dumps(value: object) -> str:
+    # SQLite's json_extract does not find Thai keys that are written as \uXXXX.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+    for setting in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL loses acknowledged filings in a power cut
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE slips past append-only triggers
+        "trusted_schema=OFF",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # SQLite has no SELECT ... FOR UPDATE: a writer takes the write lock first.
+    readonly = connection.get_execution_options().get("readonly")
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def insert(session: Session, table: type[Record]) -> Any:
+    """Return an INSERT that knows ON CONFLICT, in the dialect of this session."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def lock(session: Session, name: str) -> None:
+    """Hold the named lock to the end of the transaction.
+
+    On SQLite the transaction holds the only write lock already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        session.execute(
+            sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True)))
+        )
+
+
+_OUTAGES = ("database or disk is full", "disk i/o error", "is locked", "readonly database")
+
+
+def is_outage(error: sa.exc.DBAPIError) -> bool:
+    """Tell an unreachable, full or locked database from a fault of ours."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error, sa.exc.OperationalError):
+        text = str(error.orig).lower()
+        return any(sign in text for sign in _OUTAGES) or "connection" in text
+    return False
