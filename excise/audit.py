@@ -1,0 +1,151 @@
+"""The audit log: who did what to what, in the same transaction as the act.
+
+Each entry's `body` is the exact byte string that is hashed: UTF-8 canonical
+JSON (RFC 8785) of {seq, at, actor, act, subject, facts, previous}, where `at` is
+ISO 8601 in UTC and `previous` is the hash of the entry before (64 zeros for the
+first). `hash` is the SHA-256 of the body, in hexadecimal.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+
+from excise.db import Record, insert
+
+GENESIS = "0" * 64
+
+
+class AuditEntry(Record):
+    """One act. Rows are added, never changed: triggers refuse anything else."""
+
+    __tablename__ = "audit_entry"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(index=True)
+    act: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    body: Mapped[str]
+    hash: Mapped[str]
+
+
+class AuditHead(Record):
+    """Where the chain ends: one row, locked while an entry is added."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[str]
+
+
+@dataclass(frozen=True)
+class _Act:
+    """An act that waits for its commit; `within` is the savepoint it belongs to."""
+
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    facts: dict[str, Any]
+    within: SessionTransaction | None
+
+
+def record(
+    session: Session, *, actor: str, act: str, subject: str, at: datetime, **facts: Any
+) -> None:
+    """Log an act; it is written when, and only if, the transaction commits.
+
+    `actor` is "person:7", "officer:3" or "system"; `facts` must be JSON and hold
+    no secret. The chain's head is locked last, so that writers do not wait for
+    each other any longer than the commit takes.
+    """
+    if "audit" not in session.info:
+        session.info["audit"] = []
+        event.listen(session, "before_commit", _write)
+        event.listen(session, "after_soft_rollback", _forget)
+    within = session.get_nested_transaction()
+    session.info["audit"].append(_Act(at, actor, act, subject, facts, within))
+
+
+def _write(session: Session) -> None:
+    if session.get_nested_transaction() is not None or not session.info["audit"]:
+        return
+    session.flush()
+    acts, session.info["audit"] = session.info["audit"], []
+    head = _lock_head(session)
+    for act in acts:
+        entry = _entry(act, seq=head.seq + 1, previous=head.hash)
+        session.add(entry)
+        head.seq, head.hash = entry.seq, entry.hash
+
+
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    kept = [] if ended.parent is None else session.info["audit"]
+    session.info["audit"] = [act for act in kept if act.within is not ended]
+
+
+def _lock_head(session: Session) -> AuditHead:
+    session.execute(
+        insert(session, AuditHead).values(id=1, seq=0, hash=GENESIS).on_conflict_do_nothing()
+    )
+    return session.scalars(
+        sa.select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def _entry(act: _Act, *, seq: int, previous: str) -> AuditEntry:
+    body = rfc8785.dumps(
+        {
+            "seq": seq,
+            "at": act.at.astimezone(UTC).isoformat(),
+            "actor": act.actor,
+            "act": act.act,
+            "subject": act.subject,
+            "facts": act.facts,
+            "previous": previous,
+        }
+    )
+    return AuditEntry(
+        seq=seq,
+        at=act.at,
+        actor=act.actor,
+        act=act.act,
+        subject=act.subject,
+        body=body.decode(),
+        hash=hashlib.sha256(body).hexdigest(),
+    )
+
+
+def first_fault(session: Session) -> str | None:
+    """Walk the chain; say in words where it is broken, or None when it is whole."""
+    seq, previous = 0, GENESIS
+    for entry in session.scalars(sa.select(AuditEntry).order_by(AuditEntry.seq)).yield_per(1000):
+        seq += 1
+        if entry.seq != seq:
+            return f"entry {seq} is missing"
+        if not _is_intact(entry, previous):
+            return f"entry {seq} was changed"
+        previous = entry.hash
+    head = session.scalar(sa.select(AuditHead))
+    if (head.seq, head.hash) != (seq, previous) if head else seq:
+        return f"entries after {seq} are missing"
+    return None
+
+
+def _is_intact(entry: AuditEntry, previous: str) -> bool:
+    told = json.loads(entry.body)
+    return (
+        hashlib.sha256(entry.body.encode()).hexdigest() == entry.hash
+        and told["previous"] == previous
+        and told["at"] == entry.at.isoformat()
+        and [told["seq"], told["actor"], told["act"], told["subject"]]
+        == [entry.seq, entry.actor, entry.act, entry.subject]
+    )

@@ -1,0 +1,1 @@
+"""The Department's offices: central, regions, areas, branches."""

@@ -1,0 +1,1 @@
+"""Who may act: people, officers, delegations, rights and roles."""

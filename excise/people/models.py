@@ -1,0 +1,66 @@
+"""People, and in what capacity they act.
+
+How somebody signs in is the door's business; it points here with a foreign key.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from excise.db import Record
+from excise.people.rules import Right, permissions_of
+
+
+class Person(Record):
+    """A human being; never shared, never reused."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("uq_person_email", text("lower(email)"), unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    name: Mapped[str]
+    email: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Officer(Record):
+    """A person who works for the Department, at one office, in some roles."""
+
+    __tablename__ = "officer"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    office_code: Mapped[str] = mapped_column(ForeignKey("office.code"))
+    position_th: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(default_factory=list)
+    active: Mapped[bool] = mapped_column(default=True)
+    person: Mapped[Person] = relationship(init=False, lazy="joined")
+
+    def may(self, permission: str) -> bool:
+        """Tell whether one of the officer's roles carries the permission."""
+        return self.active and permission in permissions_of(self.roles)
+
+
+class Delegation(Record):
+    """What a person may do for a taxpayer; the owner's own rights are one too.
+
+    `duty_groups` empty means all of them; `until` is the last day it holds.
+    """
+
+    __tablename__ = "delegation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"), index=True)
+    rights: Mapped[list[str]]
+    duty_groups: Mapped[list[str]] = mapped_column(default_factory=list)
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    until: Mapped[date | None] = mapped_column(default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    def allows(self, right: Right, *, on: date) -> bool:
+        """Tell whether this delegation gives the right on a day."""
+        alive = self.revoked_at is None and (self.until is None or on <= self.until)
+        return alive and right.value in self.rights

@@ -1,0 +1,36 @@
+"""What each right of a taxpayer's people and each role of an officer carries."""
+
+import enum
+from collections.abc import Iterable
+
+
+class Right(enum.StrEnum):
+    """What an owner may let others do for the taxpayer."""
+
+    VIEW = "view"
+    PREPARE = "prepare"
+    SUBMIT = "submit"
+    PAY = "pay"
+    MANAGE = "manage"
+
+
+OWNER = [right.value for right in Right]
+
+_SEE = {"registration.view", "return.view", "payment.view", "receipt.view"}
+ROLES: dict[str, frozenset[str]] = {
+    "registrar": frozenset(_SEE | {"registration.decide"}),
+    "cashier": frozenset(_SEE | {"payment.import"}),
+    "accountant": frozenset(_SEE | {"payment.import", "ledger.view"}),
+    "auditor": frozenset(_SEE),
+}
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """Return everything the roles permit together; an unknown role permits nothing.
+
+    >>> "registration.decide" in permissions_of(["registrar"])
+    True
+    >>> permissions_of(["king"])
+    frozenset()
+    """
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
