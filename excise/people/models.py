@@ -54,9 +54,9 @@ class Delegation(Record):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"), index=True)
     rights: Mapped[list[str]]
-    duty_groups: Mapped[list[str]] = mapped_column(default_factory=list)
     granted_at: Mapped[datetime]
     granted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    duty_groups: Mapped[list[str]] = mapped_column(default_factory=list)
     until: Mapped[date | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
