@@ -1,0 +1,1 @@
+"""The tariff: dated, sourced rates and the exact tax on a line, with its explanation."""

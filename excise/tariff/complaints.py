@@ -1,0 +1,148 @@
+"""What is wrong with an edition that reads well: days, bands, scales, names, ceilings."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from excise.tariff.entries import Band, Dated, Item, Rate, Tariff
+
+
+def complaints_about(tariff: Tariff) -> Iterator[str]:
+    """Yield one sentence for each fault; none means the edition may be used."""
+    yield from _item_names(tariff)
+    yield from _measure_names(tariff)
+    for where, rows in _dated_sections(tariff):
+        yield from _days(where, rows)
+    for provision_name, provisions in tariff.provisions.items():
+        yield from _finer(
+            f"provisions {provision_name}", [row.value for row in provisions], tariff.pct_decimals
+        )
+    for fund in tariff.funds:
+        yield from _finer(f"funds {fund.code}", [fund.pct], tariff.pct_decimals)
+    for name, schedule in tariff.schedules.items():
+        for row in schedule.periods:
+            yield from _row(tariff, f"schedules {name}", row, schedule.unit, by=schedule.by)
+    for item in tariff.items:
+        for row in item.rates:
+            yield from _row(tariff, f"items {item.id}", row, item.unit, by=row.by)
+            yield from _ceiling(tariff, item, row)
+        yield from _parts(item)
+
+
+def _dated_sections(tariff: Tariff) -> Iterator[tuple[str, Sequence[Dated]]]:
+    yield from ((f"items {item.id}", item.rates) for item in tariff.items)
+    yield from ((f"schedules {name}", part.periods) for name, part in tariff.schedules.items())
+    yield from ((f"provisions {name}", rows) for name, rows in tariff.provisions.items())
+    yield "local_tax_base", tariff.local_tax_base
+    yield "srp_rounding", tariff.srp_rounding
+    yield "tax_rounding", tariff.tax_rounding
+    yield "penalty_relief", tariff.penalty_relief
+    yield "due_day_shift", tariff.due_day_shift
+    yield "fund_base", tariff.fund_base
+    for code in {fund.code for fund in tariff.funds}:
+        yield f"funds {code}", [fund for fund in tariff.funds if fund.code == code]
+
+
+def _days(where: str, rows: Sequence[Dated]) -> Iterator[str]:
+    """A day may have one row only, and rows that follow each other leave no day out."""
+    for row in rows:
+        if row.to is not None and row.to < row.from_:
+            yield f"{where}: a row ends on {row.to} before it begins on {row.from_}"
+    for before, after in zip(rows, rows[1:], strict=False):
+        if before.to is None or after.from_ <= before.to:
+            yield f"{where}: overlap, two rows are in force on {after.from_}"
+        elif after.from_ > before.to + dt.timedelta(days=1):
+            yield f"{where}: gap, no row between {before.to} and {after.from_}"
+
+
+def _item_names(tariff: Tariff) -> Iterator[str]:
+    names = [item.id for item in tariff.items]
+    for item in tariff.items:
+        if names.count(item.id) > 1:
+            yield f"items {item.id}: stands twice"
+        if item.unit not in tariff.units:
+            yield f"items {item.id}: unknown unit {item.unit}"
+        if item.schedule is not None and item.schedule not in tariff.schedules:
+            yield f"items {item.id}: unknown schedule {item.schedule}"
+        if str(item.chapter) not in tariff.chapters:
+            yield f"items {item.id}: unknown chapter {item.chapter}"
+        for group in set(item.duty_groups) - set(tariff.duty_groups):
+            yield f"items {item.id}: unknown duty group {group}"
+
+
+def _measure_names(tariff: Tariff) -> Iterator[str]:
+    for name, unit in tariff.units.items():
+        for factor in set(unit.factors) - set(tariff.measures):
+            yield f"units {name}: unknown measure {factor}"
+    for name, measure in tariff.measures.items():
+        for other in {measure.taken_from, measure.per} - {None, *tariff.measures}:
+            yield f"measures {name}: unknown measure {other}"
+
+
+def _row(tariff: Tariff, where: str, row: Rate, unit_name: str, by: str | None) -> Iterator[str]:
+    unit = tariff.units.get(unit_name)
+    parts: list[Rate | Band] = [row, *row.bands]
+    yield from _finer(
+        where, [part.value_pct for part in parts if part.value_pct is not None], tariff.pct_decimals
+    )
+    if unit is not None:
+        bahts = [part.baht for part in parts if part.baht is not None]
+        yield from _finer(where, bahts, unit.rate_decimals)
+    if row.bands:
+        if by not in tariff.measures:
+            yield f"{where}: unknown measure {by}"
+        yield from _bands(f"{where} from {row.from_}", row.bands)
+        last = row.bands[-1]
+        if row.beyond is None and (last.up_to is not None or last.below is not None):
+            yield f"{where}: gap, the last band has an upper edge"
+
+
+def _bands(where: str, bands: Sequence[Band]) -> Iterator[str]:
+    """Bands run upwards from no lower edge to no upper edge, each number in exactly one."""
+    if bands[0].above is not None or bands[0].at_least is not None:
+        yield f"{where}: gap, the first band has a lower edge"
+    for low, high in zip(bands, bands[1:], strict=False):
+        upper = low.up_to if low.up_to is not None else low.below
+        lower = high.above if high.above is not None else high.at_least
+        if upper is None or lower is None or lower < upper:
+            yield f"{where}: overlap of two bands at {lower if lower is not None else upper}"
+        elif lower > upper:
+            yield f"{where}: gap between {upper} and {lower}"
+        elif (low.up_to is None) == (high.at_least is None):
+            fault = "gap" if low.up_to is None else "overlap"
+            yield f"{where}: {fault} at {upper} itself"
+
+
+def _finer(where: str, figures: Sequence[Decimal], places: int) -> Iterator[str]:
+    for figure in figures:
+        if (Fraction(figure) * 10**places).denominator != 1:
+            yield f"{where}: {figure} has more than {places} decimals"
+
+
+def _ceiling(tariff: Tariff, item: Item, row: Rate) -> Iterator[str]:
+    limit = next((entry for entry in tariff.ceilings if entry.chapter == item.chapter), None)
+    if limit is None:
+        return
+    parts: list[Rate | Band] = [row, *row.bands]
+    for part in parts:
+        if part.value_pct is not None and part.value_pct > limit.value_pct:
+            yield f"items {item.id}: {part.value_pct}% is above the ceiling of {limit.value_pct}%"
+        if part.baht is not None and part.baht > limit.baht:
+            yield f"items {item.id}: {part.baht} baht is above the ceiling of {limit.baht} baht"
+
+
+def _parts(item: Item) -> Iterator[str]:
+    """A row taxes something, and in one way only."""
+    for row in item.rates:
+        where = f"items {item.id} from {row.from_}"
+        flat = row.value_pct is not None or row.baht is not None
+        if row.bands and flat:
+            yield f"{where}: a row has bands or a rate, not both"
+        if not row.bands and not flat and item.schedule is None:
+            yield f"{where}: a row without a rate"
+        banded_baht = row.baht is not None or any(band.baht is not None for band in row.bands)
+        if item.schedule is not None and banded_baht:
+            yield f"{where}: the quantity tax comes from the schedule and from the row"
+        if row.marginal and any(band.value_pct is not None for band in row.bands):
+            yield f"{where}: only a quantity tax can be marginal"

@@ -1,0 +1,25 @@
+"""The tax on a line and on a return, exactly, each with its explanation. Values in, values out."""
+
+from excise.tariff.rules.additions import Additions, additions
+from excise.tariff.rules.describe import InputField, describe_rate, inputs_of
+from excise.tariff.rules.line import Line, LineTax, calculate_line
+from excise.tariff.rules.prices import SrpCheck, check_srp, srp_ex_vat_satang
+from excise.tariff.rules.rates import weakest
+from excise.tariff.rules.trace import Trace, replay
+
+__all__ = [
+    "Additions",
+    "InputField",
+    "Line",
+    "LineTax",
+    "SrpCheck",
+    "Trace",
+    "additions",
+    "calculate_line",
+    "describe_rate",
+    "inputs_of",
+    "replay",
+    "srp_ex_vat_satang",
+    "check_srp",
+    "weakest",
+]
