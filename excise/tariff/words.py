@@ -11,6 +11,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "ราคาขายปลีกแนะนำไม่รวมภาษีมูลค่าเพิ่ม",
         "Suggested retail price without VAT",
     ),
+    "srp_ex_vat_3dp": ("ราคาไม่รวมภาษีมูลค่าเพิ่ม ทศนิยม 3 ตำแหน่ง", "Price without VAT to 3 decimals"),
     "value_band": ("ช่วงอัตราตามมูลค่า", "Band of the value rate"),
     "quantity_band": ("ช่วงอัตราตามปริมาณ", "Band of the quantity rate"),
     "band_measure": ("ค่าที่ใช้เลือกช่วงอัตรา", "Figure that selects the band"),
@@ -70,11 +71,11 @@ def step_label(name: str) -> tuple[str, str]:
     """
     if name.startswith("fund_"):
         return f"เงินบำรุงกองทุน {name[5:]}", f"Fund contribution {name[5:]}"
+    if name in STEPS:
+        return STEPS[name]
     base, _, number = name.rpartition("_")
-    if number.isdigit():
-        th, en = STEPS[base]
-        return f"{th} ({number})", f"{en} ({number})"
-    return STEPS[name]
+    th, en = STEPS[base]
+    return f"{th} ({number})", f"{en} ({number})"
 
 
 def formula(operation: str, figures: Sequence[Figure], result: Fraction, *, thai: bool) -> str:

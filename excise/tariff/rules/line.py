@@ -12,7 +12,7 @@ from excise.money import MAX_SATANG, baht
 from excise.tariff.entries import Band, Confidence, Rate, RoundingStep, Tariff
 from excise.tariff.figures import Figure, exact_text
 from excise.tariff.rules.measures import Entered, checked, figure_of
-from excise.tariff.rules.prices import srp_ex_vat_step
+from excise.tariff.rules.prices import srp_ex_vat_steps
 from excise.tariff.rules.rates import Part, RateOnDate, confidence_of, rate_facts, rate_on, weakest
 from excise.tariff.rules.trace import Step, Trace, amount, edges, in_term, percent, step
 from excise.tariff.words import FIGURES
@@ -130,7 +130,8 @@ class _Calculation:
         if retail is None:
             return None if given is None else self._price("srp_ex_vat", given)
         self._price("retail_price_incl_vat", retail)
-        without_vat = srp_ex_vat_step(self.tariff, Fraction(retail, 100), self.line.tax_point_date)
+        steps = srp_ex_vat_steps(self.tariff, Fraction(retail, 100), self.line.tax_point_date)
+        without_vat = steps[-1]
         if given is not None and given != without_vat.satang:
             raise Invalid(
                 "prices-disagree",
@@ -138,7 +139,7 @@ class _Calculation:
                 value=str(baht(given)),
                 accepted=str(baht(without_vat.satang)),
             )
-        self.steps.append(without_vat)
+        self.steps += steps
         return without_vat.result
 
     def _price(self, name: str, satang: int) -> Fraction:

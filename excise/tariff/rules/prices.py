@@ -1,39 +1,30 @@
 """The suggested retail price (SRP): without VAT, and whether it is high enough."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from excise.tariff.entries import Tariff
-from excise.tariff.figures import Figure
 from excise.tariff.rules.measures import figure_of
-from excise.tariff.rules.trace import Step, step
+from excise.tariff.rules.trace import Step, amount, step
 
 
-def srp_ex_vat_step(tariff: Tariff, retail_baht: Fraction, on: dt.date) -> Step:
-    """Take VAT out of a retail price, as a step of an explanation."""
+def srp_ex_vat_steps(tariff: Tariff, retail_baht: Fraction, on: dt.date) -> list[Step]:
+    """Take VAT out of a retail price, one step of the explanation for each rounding."""
     divisor = tariff.provision("vat_divisor", on)
     rounding = tariff.rule(tariff.srp_rounding, "srp_rounding", on)
     retail = figure_of(
         tariff.measures["retail_price_incl_vat"], "retail_price_incl_vat", retail_baht
     )
-    without_vat = Figure(
-        retail.name,
-        retail.value,
-        retail.th,
-        retail.en,
-        retail.unit_th,
-        retail.unit_en,
-        Fraction(divisor.value),
-    )
-    return step(
-        "srp_ex_vat",
-        "terms",
-        [without_vat],
-        rounding=rounding.steps,
-        section=rounding.section,
-        money=True,
-    )
+    figure = replace(retail, over=Fraction(divisor.value))
+    steps: list[Step] = []
+    for each in rounding.steps:
+        last = each is rounding.steps[-1]
+        name = "srp_ex_vat" if last else f"srp_ex_vat_{each.decimals}dp"
+        section = rounding.section
+        steps.append(step(name, "terms", [figure], rounding=(each,), section=section, money=last))
+        figure = amount(steps[-1], 0)
+    return steps
 
 
 def srp_ex_vat_satang(tariff: Tariff, *, retail_incl_vat_satang: int, on: dt.date) -> int:
@@ -45,7 +36,7 @@ def srp_ex_vat_satang(tariff: Tariff, *, retail_incl_vat_satang: int, on: dt.dat
     ...  for retail in (3900, 5100, 1400, 1200)]
     [3645, 4766, 1308, 1121]
     """
-    return srp_ex_vat_step(tariff, Fraction(retail_incl_vat_satang, 100), on).satang
+    return srp_ex_vat_steps(tariff, Fraction(retail_incl_vat_satang, 100), on)[-1].satang
 
 
 @dataclass(frozen=True, slots=True)
