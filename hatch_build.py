@@ -27,6 +27,7 @@ OLDEST_NODE = 20  # what Dart Sass asks for
 NPM_CI = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 SASS = ("node", "node_modules/sass/sass.js", "--load-path=.", "--load-path=node_modules")
 SCRIPTS = ("govuk-frontend/dist/govuk/govuk-frontend.min.js", "htmx.org/dist/htmx.min.js")
+SHIPPED = ("templates", "migrations")  # see excise.config.shipped
 PICTURES = "@ministryofjustice/frontend/moj/assets/images"
 
 
@@ -43,6 +44,8 @@ class BuildHook(BuildHookInterface[Any]):
         make_assets(root / "web" / "frontend", root / "web" / "static")
         compile_translations(root / "web" / "translations")
         make_document_font(root / "excise" / "documents")
+        if version != "editable":  # a checkout reads its own folders, a copy would go stale
+            build_data["force_include"] |= {name: f"excise/shipped/{name}" for name in SHIPPED}
         build_data["artifacts"] += [
             "/web/static/**",
             "/web/translations/**/*.mo",

@@ -1,0 +1,72 @@
+# make run   the portal, the back office and the exchange, with demo data, on this machine
+# make test  everything a change needs
+# Needs only make and Python 3.11; as root it installs what else is missing (NO_SYSTEM=1: never).
+
+PYTHON ?= python3
+JOBS ?= 2# test processes; 0 runs all in one
+EXCISE_DATA ?= $(CURDIR)/var
+export EXCISE_DATA
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet
+# What the build hook makes things from: a change of these installs anew.
+SOURCES := pyproject.toml hatch_build.py $(wildcard web/frontend/package-lock.json \
+	web/frontend/scss/* web/frontend/js/* web/frontend/icons/* \
+	web/translations/*/LC_MESSAGES/*.po excise/documents/font.py)
+
+.PHONY: install install-test run test lint prove bench lock clean
+
+install: .venv/run.done .venv/editable.done
+
+install-test: .venv/test.done .venv/editable.done
+
+run: export EXCISE_DEMO = 1
+run: install
+	$(BIN)/excise migrate
+	$(BIN)/excise demo
+	exec $(BIN)/excise serve
+
+test: lint
+	$(BIN)/pytest --quiet -n $(JOBS)
+
+lint: install-test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Hours, not minutes: kills, power cuts, scale, other people's programs.
+prove: install-test
+	$(BIN)/pytest prove
+
+bench: install-test
+	$(BIN)/python -m benchmarks
+
+lock:
+	setup/lock
+
+# The data in var/ stay.
+clean:
+	rm -rf .venv web/static web/frontend/node_modules excise/documents/fonts
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find . -name '__pycache__' -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer, please" if sys.version_info < (3, 11) else 0)'
+	PYTHON=$(PYTHON) setup/system run
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: requirements.lock setup/system | .venv/bin/python
+	PYTHON=$(PYTHON) setup/system run
+	$(PIP) --require-hashes --requirement requirements.lock
+	@touch $@
+
+.venv/test.done: requirements-test.lock setup/system .venv/run.done
+	PYTHON=$(PYTHON) setup/system test
+	$(PIP) --require-hashes --requirement requirements-test.lock
+	@touch $@
+
+.venv/editable.done: $(SOURCES) .venv/run.done
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
