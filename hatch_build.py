@@ -53,10 +53,15 @@ class BuildHook(BuildHookInterface[Any]):
         ]
 
 
-def make_assets(frontend: Path, static: Path) -> None:
-    """Fill `static/dist`; `static/version` names its content and avoids making it twice."""
+def assets_version(frontend: Path) -> str:
+    """Name the sources of the assets: any change of them gives another name."""
     own = (path for kind in ("scss", "js", "icons") for path in sorted(frontend.glob(f"{kind}/*")))
-    version = digest(Path(__file__), frontend / "package-lock.json", fontpkg.path("Sarabun"), *own)
+    return digest(Path(__file__), frontend / "package-lock.json", fontpkg.path("Sarabun"), *own)
+
+
+def make_assets(frontend: Path, static: Path) -> None:
+    """Fill `static/dist`; `static/version` names its sources and avoids making it twice."""
+    version = assets_version(frontend)
     stamp, dist = static / "version", static / "dist"
     if is_made(stamp, version):
         return
