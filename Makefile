@@ -9,7 +9,7 @@ export EXCISE_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet
+PIP := $(BIN)/python -m pip install --quiet --quiet# only errors
 # What the build hook makes things from: a change of these installs anew.
 SOURCES := pyproject.toml hatch_build.py $(wildcard web/frontend/package-lock.json \
 	web/frontend/scss/* web/frontend/js/* web/frontend/icons/* \
