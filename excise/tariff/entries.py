@@ -26,11 +26,19 @@ Whole = Annotated[int, BeforeValidator(lambda text: int(text) if _is_whole(text)
 Truth = Annotated[
     bool, BeforeValidator(lambda text: {"true": True, "false": False}.get(text, text))
 ]
+Day = Annotated[dt.date, BeforeValidator(lambda text: _iso_day(text))]
 Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 
 
 def _is_whole(text: object) -> bool:
     return isinstance(text, str) and text.isascii() and text.isdigit()
+
+
+def _iso_day(text: object) -> object:
+    """Read `2026-01-31` and nothing else: pydantic would take a number for seconds since 1970."""
+    if isinstance(text, str) and text.count("-") == 2:
+        return dt.date.fromisoformat(text)
+    raise ValueError("a day is written 2026-01-31")
 
 
 class Entry(BaseModel):
@@ -50,8 +58,8 @@ class Sourced(Entry):
 class Dated(Sourced):
     """A figure in force from a day to a day, both included."""
 
-    from_: dt.date = Field(alias="from")
-    to: dt.date | None = None
+    from_: Day = Field(alias="from")
+    to: Day | None = None
 
     def covers(self, on: dt.date) -> bool:
         """Say whether the row is in force on this day."""
@@ -243,8 +251,8 @@ class Tariff(Entry):
     """One edition, whole and checked."""
 
     name: Text
-    as_known_on: dt.date
-    in_force_from: dt.date
+    as_known_on: Day
+    in_force_from: Day
     act: Text
     base_regulation: Text
     pct_decimals: Whole
