@@ -1,0 +1,28 @@
+"""The officers' site."""
+
+from flask import Flask
+from flask_babel import lazy_gettext as _
+
+from backoffice import accounts, home
+from excise.config import Settings
+from web import access, factory, navigation
+from web.accounts import setup
+
+# Pages that nobody needs to sign in for; every other page is closed.
+PUBLIC = {*factory.PUBLIC, *setup.PUBLIC}
+MENU = [
+    navigation.Item("home.index", _("Home"), signed_in=True),
+    navigation.Item("account.index", _("Your account"), signed_in=True),
+]
+ROOMS = (home,)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the back office."""
+    app = factory.create_base_app("backoffice", settings)
+    accounts.init_app(app, settings)
+    access.init_app(app, public=PUBLIC, can=accounts.may)
+    navigation.init_app(app, MENU, service=_("Excise back office"))
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
+    return app

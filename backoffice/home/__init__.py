@@ -1,0 +1,5 @@
+"""The first page."""
+
+from backoffice.home.views import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,28 @@
+"""The taxpayers' site."""
+
+from flask import Flask
+from flask_babel import lazy_gettext as _
+
+from excise.config import Settings
+from portal import accounts, home, inbox
+from web import access, factory, navigation
+from web.accounts import setup
+
+# Pages that nobody needs to sign in for; every other page is closed.
+PUBLIC = {*factory.PUBLIC, *setup.PUBLIC, "home.index", "inbox.index", "inbox.show"}
+MENU = [
+    navigation.Item("home.index", _("Home")),
+    navigation.Item("account.index", _("Your account"), signed_in=True),
+]
+ROOMS = (home, inbox)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the portal."""
+    app = factory.create_base_app("portal", settings)
+    accounts.init_app(app, settings)
+    access.init_app(app, public=PUBLIC, can=accounts.may)
+    navigation.init_app(app, MENU, service=_("Excise tax online"))
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
+    return app

@@ -1,0 +1,5 @@
+"""The first page."""
+
+from portal.home.views import bp
+
+__all__ = ["bp"]

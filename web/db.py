@@ -1,0 +1,42 @@
+"""The database, as one request sees it."""
+
+from contextlib import AbstractContextManager
+from typing import cast
+
+from flask import Flask, current_app, g
+from sqlalchemy.orm import Session
+
+from excise.db import Database
+
+
+def database() -> Database:
+    """Return the database of this site."""
+    return cast(Database, current_app.extensions["database"])
+
+
+def reading() -> Session:
+    """Return this request's session for reading; nothing written in it is ever kept."""
+    if "reading" not in g:
+        g.reading = database().reading()
+    return cast(Session, g.reading)
+
+
+def transaction() -> AbstractContextManager[Session]:
+    """Open a fresh session for one change: commit on leaving, roll back on any error.
+
+    >>> with transaction() as session:  # doctest: +SKIP
+    ...     file_return(session, return_id=7, taxpayer_id=1, at=now())
+    """
+    return database().transaction()
+
+
+def init_app(app: Flask, database: Database) -> None:
+    """Give the app its database, and end each request's reading."""
+    app.extensions["database"] = database
+    app.teardown_appcontext(_close)
+
+
+def _close(_error: BaseException | None) -> None:
+    for name in ("reading", "account_session"):
+        if name in g:
+            g.pop(name).close()

@@ -1,0 +1,26 @@
+"""Form pieces: what people type, leniently read, and what is wrong with it, plainly said."""
+
+from web.fields.base import (
+    BaseForm,
+    LineForm,
+    SubmissionForm,
+    SubmissionIdField,
+    error_summary,
+    init_app,
+)
+from web.fields.dates import BEDateField, BEMonthField
+from web.fields.numbers import MoneyField, QuantityField, TaxIdField
+
+__all__ = [
+    "BEDateField",
+    "BEMonthField",
+    "BaseForm",
+    "LineForm",
+    "MoneyField",
+    "QuantityField",
+    "SubmissionForm",
+    "SubmissionIdField",
+    "TaxIdField",
+    "error_summary",
+    "init_app",
+]

@@ -1,0 +1,76 @@
+"""Thai first, English second: which of them, and how numbers, money and dates are written."""
+
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale
+
+from excise import formats
+
+LANGUAGES = {"th": "ภาษาไทย", "en": "English"}
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+def language() -> str:
+    """Return the language of this answer, "th" or "en"."""
+    return str(get_locale() or "th")
+
+
+def choose_language() -> str:
+    """Take the language that was asked for in the address, else the remembered, else the browser's.
+
+    What was asked for is remembered in the session cookie.
+    """
+    if (asked := request.args.get("lang")) in LANGUAGES:
+        session["lang"] = asked
+    known: str | None = session.get("lang")
+    return known or request.accept_languages.best_match(LANGUAGES, "th")
+
+
+def other_language() -> dict[str, str]:
+    """Return what the language link needs: the same page and query in the other language."""
+    code = "en" if language() == "th" else "th"
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    query = urlencode([*kept, ("lang", code)])
+    return {"code": code, "name": LANGUAGES[code], "href": f"{request.path}?{query}"}
+
+
+def show_date(value: date, style: str = "long") -> str:
+    """Write a date in words, in the Buddhist Era when the page is Thai."""
+    return formats.date_text(value, language(), style)
+
+
+def show_datetime(value: datetime) -> str:
+    """Write a moment as Bangkok's date and time."""
+    return formats.datetime_text(value, language())
+
+
+def show_month(value: date) -> str:
+    """Write the month of a date in words."""
+    return formats.date_text(value, language(), "month")
+
+
+def show_number(value: int, places: int = 0) -> str:
+    """Write a scaled integer with grouping; `places` is its scale."""
+    return formats.quantity(value, places, language())
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its catalogues, and its templates the filters and the language link."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    Babel(
+        app,
+        locale_selector=choose_language,
+        default_locale="th",
+        default_timezone="Asia/Bangkok",
+    )
+    app.jinja_env.filters.update(
+        date=show_date,
+        datetime=show_datetime,
+        month=show_month,
+        baht=formats.amount,
+        number=show_number,
+    )
+    app.jinja_env.globals.update(language=language, other_language=other_language)
