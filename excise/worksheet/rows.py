@@ -12,10 +12,11 @@ from typing import Any
 
 from excise.arrears.rules import LateCase, due_date, late_total
 from excise.errors import Invalid
-from excise.money import satang
+from excise.money import MAX_SATANG
 from excise.periods import TaxMonth
 from excise.tariff.entries import Tariff
 from excise.tariff.rules import Line, additions, calculate_line, check_srp
+from excise.tariff.rules.measures import checked
 from excise.worksheet.messages import message
 
 Row = Mapping[str, Any]
@@ -40,6 +41,7 @@ LATE_FIELDS = {
     "penalty_remaining_pct",
     "surcharge_per_month",
 }
+HIGHEST_BAHT = MAX_SATANG // 100
 FIRST_BUDDHIST_YEAR = 2400  # no date of this law has such a year; the Buddhist calendar has
 
 
@@ -208,15 +210,8 @@ def _number(fields: Row, name: str, *, default: Decimal | None = None) -> Decima
 
 
 def _satang(fields: Row, name: str) -> int:
-    number = _number(fields, name)
-    if not number.is_finite() or abs(number) > 10**15 or number < 0:
-        raise Invalid("out-of-range", field=name, value=str(number), accepted=f"0 to {10**15}")
-    try:
-        return satang(number)
-    except ValueError as error:
-        raise Invalid(
-            "too-many-decimals", field=name, value=str(number), accepted="2 decimals"
-        ) from error
+    exact = checked(name, _number(fields, name), decimals=2, at_most=HIGHEST_BAHT)
+    return int(exact * 100)
 
 
 def _optional_satang(fields: Row, name: str) -> int | None:

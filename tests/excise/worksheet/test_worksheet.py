@@ -96,6 +96,7 @@ def test_a_bad_row_answers_with_its_error_and_the_others_come_out() -> None:
         (GOOD | {"litres_per_unit": "1.00001"}, "too-many-decimals", "litres_per_unit"),
         (GOOD | {"litres": "1"}, "unknown-measure", "litres"),
         (GOOD | {"srp_ex_vat": "1.001"}, "too-many-decimals", "srp_ex_vat"),
+        (GOOD | {"srp_ex_vat": "1." + "0" * 30 + "1"}, "too-many-decimals", "srp_ex_vat"),
         (GOOD | {"srp_ex_vat": "NaN"}, "out-of-range", "srp_ex_vat"),
         (GOOD | {"srp_ex_vat": "1E+999999"}, "out-of-range", "srp_ex_vat"),
         (GOOD | {"tax_point_date": "1/2/2026"}, "not-a-date", "tax_point_date"),
