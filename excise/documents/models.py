@@ -1,0 +1,20 @@
+"""Issued documents: which bytes belong to which number, for ever."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from excise.db import Record
+
+
+class Document(Record):
+    """A finished document; its bytes lie in the store under their SHA-256."""
+
+    __tablename__ = "document"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    number: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    size_bytes: Mapped[int]
+    made_at: Mapped[datetime]

@@ -1,0 +1,75 @@
+"""The journal and its lines.
+
+The sum of an entry's lines is kept in `imbalance` by a trigger, and a deferred
+foreign key lets only zero be committed: both databases refuse an unbalanced
+entry, whoever writes it.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from excise.db import Record
+
+
+class Account(enum.StrEnum):
+    """The chart of accounts."""
+
+    BANK = "bank"
+    RECEIVABLE = "receivable"
+    UNALLOCATED = "unallocated"
+    REVENUE_EXCISE = "revenue-excise"
+    REVENUE_PENALTY = "revenue-penalty"
+    REVENUE_SURCHARGE = "revenue-surcharge"
+    PAYABLE_LOCAL = "payable-local"
+    PAYABLE_FUND = "payable-fund"
+
+
+class Zero(Record):
+    """Holds the number 0 and nothing else, for the balance of every entry to point at."""
+
+    __tablename__ = "zero"
+    __table_args__ = (CheckConstraint("value = 0", name="is_zero"),)
+
+    value: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Entry(Record):
+    """One event in money. `cause` names it once and for all."""
+
+    __tablename__ = "entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    cause: Mapped[str] = mapped_column(unique=True)
+    posted_on: Mapped[date] = mapped_column(index=True)
+    posted_at: Mapped[datetime]
+    postings: Mapped[list[Posting]] = relationship(back_populates="entry")
+    imbalance: Mapped[int] = mapped_column(
+        ForeignKey("zero.value", deferrable=True, initially="DEFERRED"), default=0
+    )
+
+
+class Posting(Record):
+    """One line of an entry, in satang: debit above zero, credit below.
+
+    `part` tells apart what shares an account: a duty group, a fund, an office.
+    """
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        CheckConstraint("amount_satang <> 0", name="amount_not_zero"),
+        Index("ix_posting_taxpayer_account", "taxpayer_id", "account"),
+        Index("ix_posting_account", "account"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), init=False, index=True)
+    account: Mapped[Account]
+    amount_satang: Mapped[int]
+    taxpayer_id: Mapped[int | None] = mapped_column(ForeignKey("taxpayer.id"), default=None)
+    part: Mapped[str] = mapped_column(default="")
+    entry: Mapped[Entry] = relationship(init=False, back_populates="postings")

@@ -1,0 +1,1 @@
+"""Bills, the bank's messages about money, and which money pays which bill."""

@@ -1,0 +1,190 @@
+"""Make bills, record the bank's messages, and let money find its bill."""
+
+import enum
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import audit, numbering, periods
+from excise.errors import Conflict
+from excise.ledger.actions import Movement, post
+from excise.ledger.models import Account
+from excise.payments.models import Bill, Payment, PaymentState
+from excise.receipts.actions import issue
+
+
+class TransactionChanged(Conflict):
+    """The bank's number came again with another content."""
+
+    code = "bank-transaction-changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankMessage:
+    """What a bank says: this money came in, with these references."""
+
+    bank_code: str
+    transaction_id: str
+    paid_at: datetime
+    amount_satang: int
+    ref1: str
+    ref2: str
+    channel: str
+
+
+class Outcome(enum.StrEnum):
+    """What became of a bank's message."""
+
+    ALLOCATED = "allocated"
+    UNALLOCATED = "unallocated"
+    REPEATED = "repeated"
+
+
+def make_bill(
+    session: Session,
+    *,
+    cause: str,
+    taxpayer_id: int,
+    office_code: str,
+    ref2: str,
+    amount_satang: int,
+    due_on: date,
+    particulars: dict[str, Any],
+    at: datetime,
+) -> Bill:
+    """Make a bill and its first reference: the day in the Buddhist era and a running number."""
+    day = periods.local_date(at)
+    stamp = f"{day.year + 543}{day:%m%d}"
+    bill = Bill(
+        cause=cause,
+        taxpayer_id=taxpayer_id,
+        office_code=office_code,
+        ref1=f"{stamp}{numbering.take(session, f'bill:{stamp}'):08d}",
+        ref2=ref2,
+        amount_satang=amount_satang,
+        due_on=due_on,
+        issued_at=at,
+        particulars=particulars,
+    )
+    session.add(bill)
+    session.flush()  # whoever asked for the bill shows its reference
+    return bill
+
+
+def receive(
+    session: Session,
+    message: BankMessage,
+    *,
+    actor: str,
+    at: datetime,
+    bank_file_id: int | None = None,
+) -> Outcome:
+    """Record money that came in; allocate it when it pays a bill exactly.
+
+    Part, over and stray payments stay in the account 'unallocated'. The same
+    message again changes nothing; another content under the same transaction
+    number raises TransactionChanged.
+    """
+    if earlier := _earlier(session, message):
+        if _content(earlier) != _content(message):
+            raise TransactionChanged(transaction=message.transaction_id)
+        return Outcome.REPEATED
+    bill, reason = _bill_for(session, message)
+    payment = Payment(
+        **vars(message),
+        recorded_at=at,
+        state=PaymentState.UNALLOCATED if reason else PaymentState.ALLOCATED,
+        reason=reason,
+        bill_id=None if reason or bill is None else bill.id,
+        bank_file_id=bank_file_id,
+    )
+    session.add(payment)
+    session.flush()  # the journal and the receipt name the payment
+    _post_receipt_of_money(session, payment, at=at)
+    if bill is not None and not reason:
+        _settle(session, payment, bill, at=at)
+    audit.record(
+        session,
+        actor=actor,
+        act="payment.receive",
+        subject=f"payment:{message.bank_code}:{message.transaction_id}",
+        at=at,
+        amount_satang=message.amount_satang,
+        state=payment.state.value,
+    )
+    return Outcome(payment.state.value)
+
+
+def _earlier(session: Session, message: BankMessage) -> Payment | None:
+    return session.scalar(
+        sa.select(Payment).where(
+            Payment.bank_code == message.bank_code,
+            Payment.transaction_id == message.transaction_id,
+        )
+    )
+
+
+def _content(told: Payment | BankMessage) -> tuple[object, ...]:
+    return told.paid_at, told.amount_satang, told.ref1, told.ref2, told.channel
+
+
+def _bill_for(session: Session, message: BankMessage) -> tuple[Bill | None, str]:
+    """Return the bill and, when the money does not pay it exactly, the reason."""
+    bill = session.scalar(sa.select(Bill).where(Bill.ref1 == message.ref1).with_for_update(of=Bill))
+    if bill is None or bill.ref2 != message.ref2:
+        return None, "unknown-reference"
+    if bill.is_paid:
+        return bill, "already-paid"
+    if bill.amount_satang != message.amount_satang:
+        return bill, "amount-differs"
+    return bill, ""
+
+
+def _post_receipt_of_money(session: Session, payment: Payment, *, at: datetime) -> None:
+    post(
+        session,
+        [
+            Movement(Account.BANK, payment.amount_satang, payment.bank_code),
+            Movement(Account.UNALLOCATED, -payment.amount_satang),
+        ],
+        cause=f"payment:{payment.bank_code}:{payment.transaction_id}",
+        taxpayer_id=None,
+        at=at,
+    )
+
+
+def _settle(session: Session, payment: Payment, bill: Bill, *, at: datetime) -> None:
+    post(
+        session,
+        [
+            Movement(Account.UNALLOCATED, payment.amount_satang),
+            Movement(Account.RECEIVABLE, -payment.amount_satang),
+        ],
+        cause=f"allocation:{payment.bank_code}:{payment.transaction_id}",
+        taxpayer_id=bill.taxpayer_id,
+        at=at,
+    )
+    issue(
+        session,
+        payment_id=payment.id,
+        taxpayer_id=bill.taxpayer_id,
+        office_code=bill.office_code,
+        total_satang=payment.amount_satang,
+        funds_satang=bill.particulars["funds_satang"],
+        facts={**bill.particulars, "payment": _payment_facts(payment)},
+        at=at,
+    )
+
+
+def _payment_facts(payment: Payment) -> dict[str, str]:
+    return {
+        "bank_code": payment.bank_code,
+        "bank_reference": payment.transaction_id,
+        "paid_at": payment.paid_at.isoformat(),
+        "channel": payment.channel,
+        "ref1": payment.ref1,
+        "ref2": payment.ref2,
+    }

@@ -1,0 +1,182 @@
+"""Bank statement files: read whole, refused whole when a single row is wrong.
+
+CSV in UTF-8 (with or without BOM) or cp874, with the header
+    bank_code,transaction_id,paid_at,amount,ref1,ref2,channel
+`amount` is baht with at most two decimals; `paid_at` is ISO 8601, Bangkok time
+when it names no zone. A last row TOTAL,<rows>,<sum> is checked when it is there.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import audit
+from excise.documents.store import Store
+from excise.errors import Invalid
+from excise.money import MAX_SATANG
+from excise.payments.actions import BankMessage, TransactionChanged, receive
+from excise.payments.models import BankFile
+from excise.periods import BANGKOK
+
+COLUMNS = ("bank_code", "transaction_id", "paid_at", "amount", "ref1", "ref2", "channel")
+_AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
+_CODE = re.compile(r"[A-Za-z0-9._/-]{1,40}")
+_REFERENCE = re.compile(r"[A-Z0-9]{0,20}")
+_WORD = re.compile(r"[^\x00-\x1f]{0,40}")
+
+
+@dataclass(frozen=True)
+class RowError:
+    """One thing wrong in one row; rows count from 1, the header."""
+
+    row: int
+    column: str
+    code: str
+    value: str
+
+
+def read(content: bytes) -> list[BankMessage]:
+    """Return the messages of a file.
+
+    Raises Invalid: `bank-file-encoding`, `bank-file-header`, `bank-file-empty`,
+    `bank-file-total`, or `bank-file-rows` with every RowError in `errors`.
+    """
+    rows = list(csv.reader(io.StringIO(_text(content), newline="")))
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    if not rows or tuple(cell.strip().lower() for cell in rows[0]) != COLUMNS:
+        raise Invalid("bank-file-header", field="file", expected=",".join(COLUMNS))
+    body, total = rows[1:], None
+    if body and body[-1][0].strip().upper() == "TOTAL":
+        body, total = body[:-1], body[-1]
+    if not body:
+        raise Invalid("bank-file-empty", field="file")
+    errors: list[RowError] = []
+    messages = [_message(number, row, errors) for number, row in enumerate(body, start=2)]
+    if errors:
+        raise Invalid("bank-file-rows", field="file", errors=errors, count=len(errors))
+    complete = [message for message in messages if message is not None]
+    _check_total(complete, total)
+    return complete
+
+
+def _text(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "cp874"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise Invalid("bank-file-encoding", field="file")
+
+
+def _message(number: int, row: list[str], errors: list[RowError]) -> BankMessage | None:
+    if len(row) != len(COLUMNS):
+        errors.append(RowError(number, "", "column-count", str(len(row))))
+        return None
+    cells = {name: cell.strip() for name, cell in zip(COLUMNS, row, strict=True)}
+    found = len(errors)
+    for name, pattern in _PATTERNS.items():
+        if not pattern.fullmatch(cells[name]):
+            errors.append(RowError(number, name, f"{name}-format", cells[name][:60]))
+    paid_at = _moment(number, cells["paid_at"], errors)
+    if len(errors) > found or paid_at is None:
+        return None
+    amount = int(Decimal(cells["amount"]).scaleb(2))
+    if not 0 < amount < MAX_SATANG:
+        errors.append(RowError(number, "amount", "amount-format", cells["amount"]))
+        return None
+    return BankMessage(
+        bank_code=cells["bank_code"],
+        transaction_id=cells["transaction_id"],
+        paid_at=paid_at,
+        amount_satang=amount,
+        ref1=cells["ref1"],
+        ref2=cells["ref2"],
+        channel=cells["channel"],
+    )
+
+
+_PATTERNS = {
+    "bank_code": _CODE,
+    "transaction_id": _CODE,
+    "amount": _AMOUNT,
+    "ref1": _REFERENCE,
+    "ref2": _REFERENCE,
+    "channel": _WORD,
+}
+
+
+def _moment(number: int, text: str, errors: list[RowError]) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        errors.append(RowError(number, "paid_at", "paid_at-format", text[:60]))
+        return None
+    if not 2000 <= moment.year < 2200:
+        code = "paid_at-buddhist-year" if moment.year >= 2400 else "paid_at-format"
+        errors.append(RowError(number, "paid_at", code, text[:60]))
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=BANGKOK)
+
+
+def _check_total(messages: list[BankMessage], total: list[str] | None) -> None:
+    if total is None:
+        return
+    count, amount = len(messages), sum(message.amount_satang for message in messages)
+    told = [cell.strip() for cell in total[1:3]]
+    if len(told) != 2 or told[0] != str(count) or not _AMOUNT.fullmatch(told[1]):
+        raise Invalid("bank-file-total", field="file", rows=count, amount_satang=amount)
+    if int(Decimal(told[1]).scaleb(2)) != amount:
+        raise Invalid("bank-file-total", field="file", rows=count, amount_satang=amount)
+
+
+def import_file(
+    session: Session, store: Store, *, name: str, content: bytes, actor: str, at: datetime
+) -> BankFile:
+    """Import a statement file in one transaction; the same file again is its first answer.
+
+    The file is kept in the store as it came.
+
+    Raises Invalid as `read` does, and `bank-file-rows` when a transaction the
+    bank reported before comes with another content.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if earlier := session.scalar(sa.select(BankFile).where(BankFile.sha256 == digest)):
+        return earlier
+    messages = read(content)
+    store.put(content)
+    file = BankFile(
+        sha256=digest,
+        name=name,
+        imported_at=at,
+        imported_by=actor,
+        row_count=len(messages),
+        total_satang=sum(message.amount_satang for message in messages),
+    )
+    session.add(file)
+    session.flush()  # its payments point at it
+    _receive_all(session, messages, file_id=file.id, actor=actor, at=at)
+    audit.record(session, actor=actor, act="bank-file.import", subject=f"bank-file:{digest}", at=at)
+    return file
+
+
+def _receive_all(
+    session: Session, messages: list[BankMessage], *, file_id: int, actor: str, at: datetime
+) -> None:
+    errors = []
+    for number, message in enumerate(messages, start=2):
+        try:
+            receive(session, message, actor=actor, at=at, bank_file_id=file_id)
+        except TransactionChanged:
+            changed = ("transaction_id", "transaction-changed", message.transaction_id)
+            errors.append(RowError(number, *changed))
+    if errors:
+        raise Invalid("bank-file-rows", field="file", errors=errors, count=len(errors))

@@ -1,0 +1,96 @@
+"""Bills and payments."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from excise.db import Record
+
+
+class Bill(Record):
+    """What is to be paid, under the two references a bank knows.
+
+    `particulars` is what the receipt will say about it, fixed when the bill is made.
+    """
+
+    __tablename__ = "bill"
+    __table_args__ = (CheckConstraint("amount_satang > 0", name="positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    cause: Mapped[str] = mapped_column(unique=True)
+    taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"), index=True)
+    office_code: Mapped[str] = mapped_column(ForeignKey("office.code"))
+    ref1: Mapped[str] = mapped_column(unique=True)
+    ref2: Mapped[str]
+    amount_satang: Mapped[int]
+    due_on: Mapped[date]
+    issued_at: Mapped[datetime]
+    particulars: Mapped[dict[str, Any]]
+    payments: Mapped[list[Payment]] = relationship(init=False, back_populates="bill")
+
+    @property
+    def is_paid(self) -> bool:
+        """Tell whether money has been allocated; a bill is paid whole or not at all."""
+        return bool(self.payments)
+
+
+class PaymentState(enum.StrEnum):
+    """Whether the money found its bill."""
+
+    ALLOCATED = "allocated"
+    UNALLOCATED = "unallocated"
+
+
+class Payment(Record):
+    """Money that a bank says it received for us."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("bank_code", "transaction_id"),
+        CheckConstraint("amount_satang > 0", name="positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    bank_code: Mapped[str]
+    transaction_id: Mapped[str]
+    paid_at: Mapped[datetime]
+    amount_satang: Mapped[int]
+    ref1: Mapped[str]
+    ref2: Mapped[str]
+    channel: Mapped[str]
+    recorded_at: Mapped[datetime]
+    state: Mapped[PaymentState]
+    reason: Mapped[str] = mapped_column(default="")
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"), default=None, index=True)
+    bank_file_id: Mapped[int | None] = mapped_column(ForeignKey("bank_file.id"), default=None)
+    bill: Mapped[Bill | None] = relationship(init=False, back_populates="payments")
+
+
+class BankFile(Record):
+    """A statement file of a bank, kept as it came."""
+
+    __tablename__ = "bank_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[str]
+    row_count: Mapped[int]
+    total_satang: Mapped[int]
+    payments: Mapped[list[Payment]] = relationship(init=False, order_by="Payment.id")
+
+    @property
+    def repeated_count(self) -> int:
+        """How many rows the bank had reported before."""
+        return self.row_count - len(self.payments)
+
+    @property
+    def unallocated(self) -> list[Payment]:
+        """The new payments that found no bill."""
+        return [row for row in self.payments if row.state is PaymentState.UNALLOCATED]

@@ -1,0 +1,188 @@
+"""Enter products and notify their prices."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from stdnum import ean
+from stdnum.exceptions import ValidationError
+
+from excise import audit, numbering, periods
+from excise.errors import Conflict, Invalid, NotFound
+from excise.people.queries import require_right
+from excise.people.rules import Right
+from excise.products.models import Price, Product
+from excise.products.queries import product_of
+from excise.tariff.rules import inputs_of, srp_ex_vat_satang
+from excise.tariff.schema import Tariff
+from excise.taxpayers.models import Registration, RegistrationState
+
+
+class PriceAlreadyNotified(Conflict):
+    """There is a price from this day already."""
+
+    code = "price-already-notified"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductDetails:
+    """What describes a product; `measures` by the names the tariff uses."""
+
+    item: str
+    name: str
+    unit: str
+    brand: str = ""
+    model: str = ""
+    size: str = ""
+    gtin: str | None = None
+    measures: dict[str, Decimal]
+
+
+def add_product(
+    session: Session,
+    details: ProductDetails,
+    *,
+    tariff: Tariff,
+    registration_id: int,
+    person_id: int,
+    submission_id: str,
+    at: datetime,
+) -> Product:
+    """Enter a product of an establishment; the same submission again is its first answer.
+
+    Raises Invalid when the item is outside the registration, a measure is
+    missing or the GTIN's check digit is wrong.
+    """
+    registration = session.get(Registration, registration_id)
+    if registration is None:
+        raise NotFound(what="registration", id=registration_id)
+    today = periods.local_date(at)
+    _require(session, registration, person_id, today)
+    query = sa.select(Product).where(Product.submission_id == submission_id)
+    if earlier := session.scalar(query.where(Product.registration_id == registration_id)):
+        return earlier
+    _check(tariff, registration, details, today)
+    _refuse_same_gtin(session, registration, details.gtin)
+    product = Product(
+        submission_id=submission_id,
+        registration_id=registration.id,
+        created_at=at,
+        **vars(details)
+        | {"measures": {name: str(number) for name, number in details.measures.items()}},
+    )
+    session.add(product)
+    session.flush()  # its page is named by its id
+    audit.record(
+        session,
+        actor=f"person:{person_id}",
+        act="product.add",
+        subject=f"product:{product.id}",
+        at=at,
+        item=details.item,
+    )
+    return product
+
+
+def _require(session: Session, registration: Registration, person_id: int, today: date) -> None:
+    require_right(
+        session,
+        person_id=person_id,
+        taxpayer_id=registration.taxpayer_id,
+        right=Right.PREPARE,
+        on=today,
+    )
+    if registration.state is not RegistrationState.APPROVED:
+        raise Conflict("registration-not-approved", reference=registration.reference)
+
+
+def _check(
+    tariff: Tariff, registration: Registration, details: ProductDetails, today: date
+) -> None:
+    item = next((item for item in tariff.items if item.id == details.item), None)
+    if item is None or not set(item.duty_groups) & set(registration.duty_groups):
+        raise Invalid("item-outside-registration", field="item")
+    if details.gtin is not None:
+        try:
+            ean.validate(details.gtin)
+        except ValidationError as error:
+            raise Invalid("gtin-wrong", field="gtin") from error
+    for need in inputs_of(tariff, details.item, today):
+        if need.of == "product" and need.required and not _is_price(need.name):
+            number = details.measures.get(need.name)
+            if number is None:
+                raise Invalid("measure-missing", field=need.name)
+            if not 0 <= number <= need.at_most:
+                raise Invalid("out-of-range", field=need.name, accepted=f"0 – {need.at_most}")
+
+
+def _is_price(name: str) -> bool:
+    return name in {"units", "srp_ex_vat"}
+
+
+def _refuse_same_gtin(session: Session, registration: Registration, gtin: str | None) -> None:
+    if gtin and session.scalar(
+        sa.select(Product.id).where(
+            Product.registration_id == registration.id, Product.gtin == gtin
+        )
+    ):
+        raise Conflict("gtin-already-used", field="gtin")
+
+
+def notify_price(
+    session: Session,
+    *,
+    tariff: Tariff,
+    product_id: int,
+    retail_incl_vat_satang: int,
+    effective_from: date,
+    person_id: int,
+    submission_id: str,
+    at: datetime,
+) -> Price:
+    """Notify a suggested retail price (ภส.02-01) from a day on.
+
+    A change must be notified before it applies; only the first price of a
+    product may begin earlier. The price without VAT follows from the retail
+    price (law: s. 17). The same submission again is its first answer.
+    """
+    today = periods.local_date(at)
+    product = product_of(
+        session, product_id, person_id=person_id, right=Right.SUBMIT, on=today, for_update=True
+    )
+    if earlier := next((p for p in product.prices if p.submission_id == submission_id), None):
+        return earlier
+    _check_price(product, retail_incl_vat_satang, effective_from, today)
+    year = periods.fiscal_year_be(today)
+    price = Price(
+        reference=f"SRP{year}{numbering.take(session, f'price:{year}'):07d}",
+        submission_id=submission_id,
+        effective_from=effective_from,
+        retail_incl_vat_satang=retail_incl_vat_satang,
+        srp_ex_vat_satang=srp_ex_vat_satang(
+            tariff, retail_incl_vat_satang=retail_incl_vat_satang, on=effective_from
+        ),
+        notified_at=at,
+        notified_by=person_id,
+    )
+    product.prices.append(price)
+    audit.record(
+        session,
+        actor=f"person:{person_id}",
+        act="price.notify",
+        subject=f"product:{product.id}",
+        at=at,
+        reference=price.reference,
+        retail_incl_vat_satang=retail_incl_vat_satang,
+    )
+    return price
+
+
+def _check_price(product: Product, retail_satang: int, effective_from: date, today: date) -> None:
+    if retail_satang <= 0:
+        raise Invalid("price-not-positive", field="retail_price")
+    if any(price.effective_from == effective_from for price in product.prices):
+        raise PriceAlreadyNotified(field="effective_from")
+    if product.prices and effective_from < today:
+        raise Invalid("price-change-backdated", field="effective_from")

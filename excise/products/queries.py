@@ -1,0 +1,47 @@
+"""Questions about products."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from excise.errors import NotFound
+from excise.people.queries import require_right
+from excise.people.rules import Right
+from excise.products.models import Product
+
+
+def product_of(
+    session: Session,
+    product_id: int,
+    *,
+    person_id: int,
+    right: Right,
+    on: date,
+    for_update: bool = False,
+) -> Product:
+    """Return a product to somebody with the right; NotFound when it is not theirs."""
+    query = sa.select(Product).where(Product.id == product_id)
+    if for_update:
+        query = query.with_for_update(of=Product)
+    if (product := session.scalar(query)) is None:
+        raise NotFound(what="product", id=product_id)
+    require_right(
+        session,
+        person_id=person_id,
+        taxpayer_id=product.registration.taxpayer_id,
+        right=right,
+        on=on,
+    )
+    return product
+
+
+def products_of(session: Session, registration_id: int) -> list[Product]:
+    """Return an establishment's products with their prices, by name."""
+    query = (
+        sa.select(Product)
+        .where(Product.registration_id == registration_id)
+        .options(selectinload(Product.prices))
+        .order_by(Product.name, Product.id)
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,1 @@
+"""Receipts: gapless numbers, a chained register, the PDF."""

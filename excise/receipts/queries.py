@@ -1,0 +1,56 @@
+"""Questions about receipts, and the check of the whole register."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import numbering
+from excise.documents.models import Document
+from excise.errors import NotFound
+from excise.receipts.models import Receipt
+from excise.receipts.rules import GENESIS, entry_hash, facts_hash
+
+
+def receipt(session: Session, number: str) -> Receipt:
+    """Return a tax receipt by its number, or raise NotFound."""
+    found = session.scalar(
+        sa.select(Receipt).where(Receipt.number == number, Receipt.main_id.is_(None))
+    )
+    if found is None:
+        raise NotFound(what="receipt", id=number)
+    return found
+
+
+def document(session: Session, number: str) -> Document | None:
+    """Return the finished document of a number, or None while it is being made."""
+    return session.scalar(sa.select(Document).where(Document.number == number))
+
+
+def first_fault(session: Session) -> str | None:
+    """Walk every series: gapless, chained, unchanged. Say what is wrong, or None."""
+    expected: dict[str, tuple[int, str]] = {}
+    rows = session.scalars(sa.select(Receipt).order_by(Receipt.series, Receipt.sequence))
+    for row in rows.yield_per(1000):
+        sequence, previous = expected.get(row.series, (1, GENESIS))
+        if row.sequence != sequence:
+            return f"series {row.series}: number {sequence} is missing"
+        if row.previous != previous or not _is_intact(row):
+            return f"receipt {row.number} was changed"
+        expected[row.series] = (sequence + 1, row.hash)
+    for series, (following, _) in expected.items():
+        if (taken := numbering.last(session, f"receipt:{series}")) != following - 1:
+            return f"series {series}: {taken} numbers were taken, {following - 1} receipts stand"
+    return None
+
+
+def _is_intact(row: Receipt) -> bool:
+    told = entry_hash(
+        series=row.series,
+        sequence=row.sequence,
+        number=row.number,
+        kind=row.kind.value,
+        amount_satang=row.amount_satang,
+        facts_hash=row.facts_hash,
+        issued_at=row.issued_at,
+        previous=row.previous,
+    )
+    return told == row.hash and (not row.facts or facts_hash(row.facts) == row.facts_hash)

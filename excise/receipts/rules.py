@@ -1,0 +1,62 @@
+"""Numbers of receipts and the hash that chains them."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+
+GENESIS = "0" * 64
+
+
+def series_of(office_code: str, fiscal_year: int, fund_code: str = "") -> str:
+    """Name the series a receipt counts in: each fund has its own.
+
+    >>> series_of("010100", 2570, "HEALTH")
+    '2570-010100-HEALTH'
+    """
+    return "-".join(part for part in (str(fiscal_year), office_code, fund_code) if part)
+
+
+def number_in(series: str, sequence: int) -> str:
+    """Write a receipt's number.
+
+    >>> number_in("2570-010100", 12)
+    '2570-010100-0000012'
+    """
+    return f"{series}-{sequence:07d}"
+
+
+def canonical(facts: dict[str, Any]) -> str:
+    """Return facts as canonical JSON (RFC 8785), the form that is hashed and kept."""
+    return rfc8785.dumps(facts).decode()
+
+
+def facts_hash(facts: str) -> str:
+    """Return the SHA-256 of canonical facts, in hexadecimal."""
+    return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def entry_hash(
+    *,
+    series: str,
+    sequence: int,
+    number: str,
+    kind: str,
+    amount_satang: int,
+    facts_hash: str,
+    issued_at: datetime,
+    previous: str,
+) -> str:
+    """Return the hash of one entry of the register: SHA-256 over its canonical JSON."""
+    entry: dict[str, Any] = {
+        "series": series,
+        "sequence": sequence,
+        "number": number,
+        "kind": kind,
+        "amount_satang": amount_satang,
+        "facts_hash": facts_hash,
+        "issued_at": issued_at.isoformat(),
+        "previous": previous,
+    }
+    return hashlib.sha256(rfc8785.dumps(entry)).hexdigest()

@@ -1,0 +1,1 @@
+"""Excise returns: ภส.03-07 for goods, ภส.03-08 for services."""

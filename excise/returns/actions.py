@@ -1,0 +1,255 @@
+"""Write a return and file it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import audit, numbering, periods
+from excise.arrears.rules import due_date
+from excise.db import lock
+from excise.errors import Conflict, Invalid, NotFound
+from excise.money import scaled
+from excise.people.rules import Right
+from excise.products.models import Product
+from excise.returns.models import (
+    QUANTITY_PLACES,
+    Basis,
+    Form,
+    Return,
+    ReturnLine,
+    ReturnState,
+)
+from excise.returns.queries import draft_of, lines_of
+from excise.tariff.rules import calculate_line
+from excise.tariff.schema import Tariff
+from excise.taxpayers.models import Registration
+from excise.taxpayers.queries import establishment
+from excise.taxpayers.rules import EstablishmentType
+
+MAX_LINES = 500  # more come by upload
+MAX_DAYS_AHEAD = 60  # a removal further off would meet another price or rate
+
+
+class MonthAlreadyFiled(Conflict):
+    """This month is filed; what was wrong in it is amended, not filed again."""
+
+    code = "month-already-filed"
+
+
+def start_return(
+    session: Session,
+    *,
+    tariff: Tariff,
+    registration_number: str,
+    basis: Basis,
+    day: date,
+    person_id: int,
+    submission_id: str,
+    at: datetime,
+) -> Return:
+    """Begin a return: for goods leaving on `day`, or for the month `day` lies in.
+
+    A draft of the same month is continued rather than begun twice. Raises
+    Conflict when the month is filed, Invalid when the basis or day is not open.
+    """
+    today = periods.local_date(at)
+    registration = establishment(
+        session, registration_number, person_id=person_id, right=Right.PREPARE, on=today
+    )
+    lock(session, f"returns:{registration.id}")
+    if earlier := session.scalar(
+        sa.select(Return).where(
+            Return.submission_id == submission_id, Return.registration_id == registration.id
+        )
+    ):
+        return earlier
+    month = day.replace(day=1)
+    _check_basis(registration, basis, day, today)
+    if basis is Basis.MONTH and (existing := _of_month(session, registration, month)):
+        if existing.state is ReturnState.FILED:
+            raise MonthAlreadyFiled(reference=existing.reference)
+        return existing
+    year = periods.fiscal_year_be(today)
+    tax_return = Return(
+        draft_reference=f"D{year}{numbering.take(session, f'draft:{year}'):07d}",
+        submission_id=submission_id,
+        registration_id=registration.id,
+        form=_form_of(registration),
+        basis=basis,
+        period=month,
+        removal_on=day if basis is Basis.REMOVAL else None,
+        due_on=day if basis is Basis.REMOVAL else due_date(tariff, periods.TaxMonth.of(month)),
+        created_at=at,
+        created_by=person_id,
+        changed_at=at,
+    )
+    session.add(tax_return)
+    _log(session, tax_return, person_id, "return.start", at)
+    return tax_return
+
+
+def _form_of(registration: Registration) -> Form:
+    services = registration.establishment_type is EstablishmentType.SERVICE
+    return Form.SERVICES if services else Form.GOODS
+
+
+def _check_basis(registration: Registration, basis: Basis, day: date, today: date) -> None:
+    services = _form_of(registration) is Form.SERVICES
+    if basis is Basis.REMOVAL:
+        if services:
+            raise Invalid("services-file-by-month", field="basis")
+        if not registration.starts_on <= day <= today + timedelta(days=MAX_DAYS_AHEAD):
+            raise Invalid("removal-day-not-open", field="day")
+        return
+    if not services and not registration.has_guarantee(day):
+        raise Invalid("guarantee-missing", field="basis")
+    if not registration.starts_on.replace(day=1) <= day.replace(day=1) <= today.replace(day=1):
+        raise Invalid("month-not-open", field="day")
+
+
+def _of_month(session: Session, registration: Registration, month: date) -> Return | None:
+    return session.scalar(
+        sa.select(Return)
+        .where(
+            Return.registration_id == registration.id,
+            Return.basis == Basis.MONTH,
+            Return.period == month,
+        )
+        .order_by(Return.version.desc())
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineEntry:
+    """One line as entered: so many units of a product, or a service's receipts."""
+
+    product_id: int
+    tax_point_on: date
+    quantity: Decimal = Decimal(1)
+    receipts_satang: int | None = None
+    measures: dict[str, Decimal]
+
+
+def set_line(
+    session: Session,
+    entry: LineEntry,
+    *,
+    tariff: Tariff,
+    draft_reference: str,
+    person_id: int,
+    position: int | None,
+    at: datetime,
+) -> ReturnLine:
+    """Add a line, or replace the one at `position`; the line must be calculable.
+
+    Raises Invalid when the product has no price on the tax point, the day lies
+    outside the return, or the tariff finds a figure missing or absurd.
+    """
+    tax_return = _open_draft(session, draft_reference, person_id, at)
+    product = session.get(Product, entry.product_id)
+    if product is None or product.registration_id != tax_return.registration_id:
+        raise NotFound(what="product", id=entry.product_id)
+    line = _line_at(tax_return, position)
+    if line is None:
+        line = _append(tax_return)
+    line.product_id, line.tax_point_on = product.id, entry.tax_point_on
+    line.product = product
+    line.units = _units(entry.quantity)
+    line.receipts_satang = entry.receipts_satang
+    line.measures = {name: str(number) for name, number in entry.measures.items()}
+    _check_line(tax_return, line)
+    calculate_line(tariff, lines_of([line])[0])
+    tax_return.lines_done, tax_return.changed_at = False, at
+    return line
+
+
+def _units(quantity: Decimal) -> int:
+    try:
+        return scaled(quantity, QUANTITY_PLACES)
+    except ValueError as error:
+        raise Invalid("too-many-decimals", field="units", accepted=QUANTITY_PLACES) from error
+
+
+def _line_at(tax_return: Return, position: int | None) -> ReturnLine | None:
+    if position is None:
+        return None
+    for line in tax_return.lines:
+        if line.position == position:
+            return line
+    raise NotFound(what="line", id=position)
+
+
+def _append(tax_return: Return) -> ReturnLine:
+    if len(tax_return.lines) >= MAX_LINES:
+        raise Invalid("too-many-lines", field="lines", limit=MAX_LINES)
+    last = max((line.position for line in tax_return.lines), default=0)
+    line = ReturnLine(position=last + 1, product_id=0, tax_point_on=tax_return.period, units=0)
+    tax_return.lines.append(line)
+    return line
+
+
+def _check_line(tax_return: Return, line: ReturnLine) -> None:
+    if tax_return.basis is Basis.REMOVAL and line.tax_point_on != tax_return.removal_on:
+        raise Invalid("tax-point-not-removal-day", field="tax_point_on")
+    if line.tax_point_on.replace(day=1) != tax_return.period:
+        raise Invalid("tax-point-outside-month", field="tax_point_on")
+    if line.units <= 0:
+        raise Invalid("quantity-not-positive", field="units")
+    if tax_return.form is Form.SERVICES:
+        if line.receipts_satang is None or line.receipts_satang <= 0:
+            raise Invalid("receipts-not-positive", field="receipts")
+    elif line.product.price_on(line.tax_point_on) is None:
+        raise Invalid("no-price-on-date", field="tax_point_on", product=line.product.name)
+
+
+def remove_line(
+    session: Session, *, draft_reference: str, position: int, person_id: int, at: datetime
+) -> None:
+    """Take a line out of a draft; the others keep their numbers."""
+    tax_return = _open_draft(session, draft_reference, person_id, at)
+    line = _line_at(tax_return, position)
+    assert line is not None
+    tax_return.lines.remove(line)
+    tax_return.lines_done, tax_return.changed_at = False, at
+
+
+def finish_lines(session: Session, *, draft_reference: str, person_id: int, at: datetime) -> Return:
+    """Say that all lines are in; an empty return is nil, which only a month can be."""
+    tax_return = _open_draft(session, draft_reference, person_id, at)
+    if not tax_return.lines and tax_return.basis is Basis.REMOVAL:
+        raise Invalid("removal-without-lines", field="lines")
+    tax_return.lines_done, tax_return.changed_at = True, at
+    return tax_return
+
+
+def discard_draft(session: Session, *, draft_reference: str, person_id: int, at: datetime) -> None:
+    """Throw a draft away; a filed return cannot be."""
+    tax_return = _open_draft(session, draft_reference, person_id, at)
+    _log(session, tax_return, person_id, "return.discard", at)
+    session.delete(tax_return)
+
+
+def _open_draft(session: Session, draft_reference: str, person_id: int, at: datetime) -> Return:
+    tax_return = draft_of(
+        session,
+        draft_reference,
+        person_id=person_id,
+        right=Right.PREPARE,
+        on=periods.local_date(at),
+        for_update=True,
+    )
+    tax_return.require_draft()
+    return tax_return
+
+
+def _log(session: Session, tax_return: Return, person_id: int, act: str, at: datetime) -> None:
+    audit.record(
+        session,
+        actor=f"person:{person_id}",
+        act=act,
+        subject=f"return:{tax_return.draft_reference}",
+        at=at,
+    )

@@ -1,0 +1,198 @@
+"""The act of filing: once, with its charge, its bill and its original kept."""
+
+import hashlib
+from datetime import date, datetime
+from typing import Any
+
+import rfc8785
+from sqlalchemy.orm import Session
+
+from excise import audit, mail, numbering, periods
+from excise.errors import Conflict
+from excise.ledger.actions import Movement, post
+from excise.ledger.models import Account
+from excise.payments.actions import make_bill
+from excise.people.models import Person
+from excise.people.rules import Right
+from excise.returns.models import FiledReturn, Return, ReturnState
+from excise.returns.particulars import bill_particulars
+from excise.returns.queries import draft_of, work_out_draft
+from excise.returns.rules import ReturnTax
+from excise.tariff.schema import Tariff
+
+
+class FiguresChanged(Conflict):
+    """What is due is no longer what was agreed to: midnight passed, or a line changed."""
+
+    code = "figures-changed"
+
+
+class NotReady(Conflict):
+    """The lines are not finished, so there is nothing to agree to yet."""
+
+    code = "return-not-ready"
+
+
+def file_return(
+    session: Session,
+    *,
+    tariff: Tariff,
+    draft_reference: str,
+    person_id: int,
+    agreed_satang: int,
+    origin: str,
+    at: datetime,
+) -> Return:
+    """File a draft: number it, charge it, bill it, keep the original.
+
+    However often it is asked (double click, back button, lost reply, second
+    tab), the first filing is the answer. `agreed_satang` is the total the
+    person saw. Raises FiguresChanged when it is not the total now, NotReady
+    before the lines are finished.
+    """
+    today = periods.local_date(at)
+    tax_return = draft_of(
+        session,
+        draft_reference,
+        person_id=person_id,
+        right=Right.SUBMIT,
+        on=today,
+        for_update=True,
+    )
+    if tax_return.state is ReturnState.FILED:
+        return tax_return
+    if not tax_return.lines_done:
+        raise NotReady(reference=draft_reference)
+    tax = work_out_draft(tariff, tax_return, on=today)
+    if tax.total_satang != agreed_satang:
+        raise FiguresChanged(reference=draft_reference, total_satang=tax.total_satang)
+    reference = _take_reference(session, tax_return, today)
+    original = _original(tax_return, tax, reference=reference, person_id=person_id, at=at)
+    digest = hashlib.sha256(original).hexdigest()
+    session.add(
+        FiledReturn(
+            return_id=tax_return.id,
+            content=original.decode(),
+            sha256=digest,
+            filed_at=at,
+            origin=origin,
+        )
+    )
+    if tax.total_satang:
+        _charge(session, tax_return, tax, reference, at=at)
+        _bill(session, tax_return, tax, reference, today, at=at)
+    tax_return.file(reference=reference, total_satang=tax.total_satang, person_id=person_id, at=at)
+    _acknowledge(session, tax_return, person_id, digest, at=at)
+    return tax_return
+
+
+def _take_reference(session: Session, tax_return: Return, today: date) -> str:
+    year = periods.fiscal_year_be(today)
+    series = f"return:{tax_return.form}:{year}"
+    return f"PS{tax_return.form.value}-{year}-{numbering.take(session, series):07d}"
+
+
+def _original(
+    tax_return: Return, tax: ReturnTax, *, reference: str, person_id: int, at: datetime
+) -> bytes:
+    registration = tax_return.registration
+    content: dict[str, Any] = {
+        "reference": reference,
+        "form": tax_return.form.value,
+        "basis": tax_return.basis.value,
+        "period": tax_return.period.isoformat(),
+        "removal_on": tax_return.removal_on.isoformat() if tax_return.removal_on else None,
+        "due_on": tax_return.due_on.isoformat(),
+        "version": tax_return.version,
+        "registration_number": registration.number,
+        "tax_id": registration.taxpayer.tax_id,
+        "filed_at": at.isoformat(),
+        "filed_by": f"person:{person_id}",
+        "lines": [
+            {
+                "position": line.position,
+                "product": line.product.name,
+                "item": line.product.item,
+                "tax_point_on": line.tax_point_on.isoformat(),
+                "quantity": str(line.quantity),
+                "unit": line.product.unit,
+                "receipts_satang": line.receipts_satang,
+                "measures": line.measures,
+            }
+            for line in tax_return.lines
+        ],
+        "tax": tax.to_json(),
+    }
+    return rfc8785.dumps(content)
+
+
+def _charge(
+    session: Session, tax_return: Return, tax: ReturnTax, reference: str, *, at: datetime
+) -> None:
+    group = tax_return.registration.duty_groups[0]
+    post(
+        session,
+        [
+            Movement(Account.RECEIVABLE, tax.total_satang),
+            Movement(Account.REVENUE_EXCISE, -tax.additions.net_excise_satang, group),
+            Movement(Account.PAYABLE_LOCAL, -tax.local_satang),
+            Movement(Account.REVENUE_PENALTY, -tax.penalty_satang, group),
+            Movement(Account.REVENUE_SURCHARGE, -tax.surcharge_satang, group),
+            *(
+                Movement(Account.PAYABLE_FUND, -amount, code)
+                for code, amount in tax.additions.funds_satang.items()
+            ),
+        ],
+        cause=f"return:{reference}",
+        taxpayer_id=tax_return.registration.taxpayer_id,
+        at=at,
+    )
+
+
+def _bill(
+    session: Session,
+    tax_return: Return,
+    tax: ReturnTax,
+    reference: str,
+    today: date,
+    *,
+    at: datetime,
+) -> None:
+    registration = tax_return.registration
+    period = tax_return.period
+    make_bill(
+        session,
+        cause=f"return:{reference}",
+        taxpayer_id=registration.taxpayer_id,
+        office_code=registration.office_code,
+        ref2=f"{tax_return.form.value}{period.year + 543}{period:%m}{tax_return.version - 1:02d}",
+        amount_satang=tax.total_satang,
+        due_on=max(tax_return.due_on, today),
+        particulars=bill_particulars(tax_return, tax, reference=reference, at=at),
+        at=at,
+    )
+
+
+def _acknowledge(
+    session: Session, tax_return: Return, person_id: int, digest: str, *, at: datetime
+) -> None:
+    assert tax_return.reference is not None
+    person = session.get_one(Person, person_id)
+    mail.tell(
+        session,
+        to=person.email,
+        template="return_filed",
+        key=f"return-filed:{tax_return.reference}",
+        facts={"reference": tax_return.reference, "sha256": digest},
+        at=at,
+    )
+    audit.record(
+        session,
+        actor=f"person:{person_id}",
+        act="return.file",
+        subject=f"return:{tax_return.reference}",
+        at=at,
+        draft=tax_return.draft_reference,
+        sha256=digest,
+        total_satang=tax_return.total_satang,
+    )

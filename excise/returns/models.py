@@ -1,0 +1,166 @@
+"""Returns, from the first draft to the filed original."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from excise.db import Record
+from excise.errors import Conflict
+from excise.products.models import Product
+from excise.taxpayers.models import Registration
+
+QUANTITY_PLACES = 4
+
+
+class AlreadyFiled(Conflict):
+    """A filed return never changes; an amendment is another version."""
+
+    code = "return-already-filed"
+
+
+class Form(enum.StrEnum):
+    """The form a return is filed on."""
+
+    GOODS = "0307"
+    SERVICES = "0308"
+
+
+class Basis(enum.StrEnum):
+    """What makes the return due."""
+
+    REMOVAL = "removal"
+    MONTH = "month"
+
+
+class ReturnState(enum.StrEnum):
+    """A return is being written, or it is filed for ever."""
+
+    DRAFT = "draft"
+    FILED = "filed"
+
+
+_filed_month = text("basis = 'month' and state = 'filed'")
+_draft_month = text("basis = 'month' and state = 'draft'")
+
+
+class Return(Record):
+    """One return of one establishment.
+
+    A REMOVAL return is for goods about to leave, on `removal_on`, and is paid
+    before they do; a MONTH return is for the tax month that starts on `period`.
+    """
+
+    __tablename__ = "tax_return"
+    __table_args__ = (
+        Index(
+            "uq_tax_return_filed_month",
+            "registration_id",
+            "form",
+            "period",
+            "version",
+            unique=True,
+            sqlite_where=_filed_month,
+            postgresql_where=_filed_month,
+        ),
+        Index(
+            "uq_tax_return_draft_month",
+            "registration_id",
+            "form",
+            "period",
+            "version",
+            unique=True,
+            sqlite_where=_draft_month,
+            postgresql_where=_draft_month,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    draft_reference: Mapped[str] = mapped_column(unique=True)
+    submission_id: Mapped[str] = mapped_column(unique=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    form: Mapped[Form]
+    basis: Mapped[Basis]
+    period: Mapped[date]
+    due_on: Mapped[date]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime]
+    removal_on: Mapped[date | None] = mapped_column(default=None)
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[ReturnState] = mapped_column(default=ReturnState.DRAFT)
+    lines_done: Mapped[bool] = mapped_column(default=False)
+    reference: Mapped[str | None] = mapped_column(default=None, unique=True)
+    filed_at: Mapped[datetime | None] = mapped_column(default=None)
+    filed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
+    total_satang: Mapped[int] = mapped_column(default=0)
+    registration: Mapped[Registration] = relationship(init=False, lazy="joined")
+    lines: Mapped[list[ReturnLine]] = relationship(
+        default_factory=list,
+        order_by="ReturnLine.position",
+        back_populates="tax_return",
+        cascade="all, delete-orphan",
+    )
+
+    def require_draft(self) -> None:
+        """Raise AlreadyFiled when the return is filed."""
+        if self.state is not ReturnState.DRAFT:
+            raise AlreadyFiled(reference=self.reference)
+
+    def file(self, *, reference: str, total_satang: int, person_id: int, at: datetime) -> None:
+        """Make the draft the filed original."""
+        self.require_draft()
+        self.state, self.reference, self.total_satang = ReturnState.FILED, reference, total_satang
+        self.filed_at, self.filed_by, self.changed_at = at, person_id, at
+
+
+class ReturnLine(Record):
+    """One line: so much of one product, at one tax point.
+
+    `units` counts ten-thousandths of the product's unit. For a service the
+    amount is `receipts_satang`, what was received without VAT that day.
+    """
+
+    __tablename__ = "return_line"
+    __table_args__ = (UniqueConstraint("return_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id"), init=False)
+    position: Mapped[int]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    tax_point_on: Mapped[date]
+    units: Mapped[int]
+    receipts_satang: Mapped[int | None] = mapped_column(default=None)
+    measures: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    tax_return: Mapped[Return] = relationship(init=False, back_populates="lines")
+    product: Mapped[Product] = relationship(init=False, lazy="joined")
+
+    @property
+    def quantity(self) -> Decimal:
+        """The number of units, as entered."""
+        return Decimal(self.units).scaleb(-QUANTITY_PLACES)
+
+    def measures_as_numbers(self) -> dict[str, Decimal]:
+        """Return the line's own measures as the calculation wants them."""
+        return {name: Decimal(text) for name, text in self.measures.items()}
+
+
+class FiledReturn(Record):
+    """The filed original: the exact bytes that were acknowledged, never changed.
+
+    `content` is canonical JSON (RFC 8785) with the calculation and its trace;
+    `sha256` is its hash, printed on the confirmation and the receipt.
+    """
+
+    __tablename__ = "filed_return"
+
+    return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id"), primary_key=True)
+    content: Mapped[str]
+    sha256: Mapped[str]
+    filed_at: Mapped[datetime]
+    origin: Mapped[str]

@@ -1,0 +1,108 @@
+"""Questions about returns."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import periods
+from excise.errors import NotFound
+from excise.people.queries import require_right
+from excise.people.rules import Right
+from excise.returns.models import Basis, FiledReturn, Return, ReturnLine, ReturnState
+from excise.returns.rules import ReturnTax, work_out
+from excise.tariff.rules import Line
+from excise.tariff.schema import Tariff
+from excise.taxpayers.models import Registration
+from excise.taxpayers.rules import EstablishmentType
+
+
+def draft_of(
+    session: Session,
+    draft_reference: str,
+    *,
+    person_id: int,
+    right: Right,
+    on: date,
+    for_update: bool = False,
+) -> Return:
+    """Return a return by its draft reference to somebody with the right.
+
+    It keeps this name after filing, so an old tab still finds it.
+    """
+    query = sa.select(Return).where(Return.draft_reference == draft_reference)
+    if for_update:
+        query = query.with_for_update(of=Return)
+    if (tax_return := session.scalar(query)) is None:
+        raise NotFound(what="return", id=draft_reference)
+    require_right(
+        session,
+        person_id=person_id,
+        taxpayer_id=tax_return.registration.taxpayer_id,
+        right=right,
+        on=on,
+    )
+    return tax_return
+
+
+def filed_content(session: Session, return_id: int) -> FiledReturn:
+    """Return the filed original of a return."""
+    return session.get_one(FiledReturn, return_id)
+
+
+def returns_of(session: Session, registration_ids: Iterable[int]) -> list[Return]:
+    """Return drafts and filed returns of establishments, newest first."""
+    query = (
+        sa.select(Return)
+        .where(Return.registration_id.in_(list(registration_ids)))
+        .order_by(Return.changed_at.desc(), Return.id.desc())
+    )
+    return list(session.scalars(query))
+
+
+def lines_of(lines: Iterable[ReturnLine]) -> list[Line]:
+    """Return the lines as the calculation takes them, with the price in force that day."""
+    return [_line(line) for line in lines]
+
+
+def _line(line: ReturnLine) -> Line:
+    from_product = line.product.measures_as_numbers()
+    price = line.product.price_on(line.tax_point_on)
+    retail = price.retail_incl_vat_satang if price and line.receipts_satang is None else None
+    return Line(
+        item=line.product.item,
+        tax_point_date=line.tax_point_on,
+        units=line.quantity,
+        srp_ex_vat_satang=line.receipts_satang,
+        retail_price_incl_vat_satang=retail,
+        measures={**from_product, **line.measures_as_numbers()},
+    )
+
+
+def work_out_draft(tariff: Tariff, tax_return: Return, *, on: date) -> ReturnTax:
+    """Work out a return as if it were filed on a day."""
+    return work_out(tariff, lines_of(tax_return.lines), due_on=tax_return.due_on, filed_on=on)
+
+
+def months_outstanding(session: Session, registration: Registration, *, today: date) -> list[date]:
+    """Return the past months, oldest first, for which a monthly return is still owed.
+
+    Services file every month; goods only in months that a guarantee covers.
+    """
+    services = registration.establishment_type is EstablishmentType.SERVICE
+    filed = set(
+        session.scalars(
+            sa.select(Return.period).where(
+                Return.registration_id == registration.id,
+                Return.basis == Basis.MONTH,
+                Return.state == ReturnState.FILED,
+            )
+        )
+    )
+    months = periods.months_between(registration.starts_on, today)
+    return [
+        month
+        for month in months[:-1]
+        if month not in filed and (services or registration.has_guarantee(month))
+    ]

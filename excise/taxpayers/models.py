@@ -1,0 +1,159 @@
+"""Taxpayers, their establishments, and the road to a registration number."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from excise.db import Record
+from excise.errors import Conflict
+from excise.taxpayers.rules import EstablishmentType, registration_number
+
+
+class NotAwaitingDecision(Conflict):
+    """Somebody decided it before, or the applicant has it back for correction."""
+
+    code = "registration-not-awaiting-decision"
+
+
+class NotOpenForCorrection(Conflict):
+    """The officer asked for no correction, so nothing may be edited now."""
+
+    code = "registration-not-open-for-correction"
+
+
+class Taxpayer(Record):
+    """Whoever owes the tax: a company or a person, by the 13-digit number."""
+
+    __tablename__ = "taxpayer"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    tax_id: Mapped[str] = mapped_column(unique=True)
+    name_th: Mapped[str]
+    created_at: Mapped[datetime]
+    name_en: Mapped[str] = mapped_column(default="")
+
+
+class RegistrationState(enum.StrEnum):
+    """Where an application stands."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Registration(Record):
+    """One establishment's registration: factory, service place or importer.
+
+    `objections` names each field the officer found wrong, with the reason; only
+    those fields may be edited while the application is RETURNED.
+    """
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("taxpayer_id", "establishment_type", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    reference: Mapped[str] = mapped_column(unique=True)
+    submission_id: Mapped[str] = mapped_column(unique=True)
+    taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"), index=True)
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    office_code: Mapped[str] = mapped_column(ForeignKey("office.code"), index=True)
+    establishment_type: Mapped[EstablishmentType]
+    name: Mapped[str]
+    address: Mapped[str]
+    province: Mapped[str]
+    postcode: Mapped[str]
+    phone: Mapped[str]
+    duty_groups: Mapped[list[str]]
+    starts_on: Mapped[date]
+    submitted_at: Mapped[datetime]
+    state: Mapped[RegistrationState] = mapped_column(default=RegistrationState.SUBMITTED)
+    sequence: Mapped[int | None] = mapped_column(default=None)
+    number: Mapped[str | None] = mapped_column(default=None, unique=True)
+    objections: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    taxpayer: Mapped[Taxpayer] = relationship(init=False, lazy="joined")
+    steps: Mapped[list[RegistrationStep]] = relationship(
+        default_factory=list, order_by="RegistrationStep.id"
+    )
+    guarantees: Mapped[list[Guarantee]] = relationship(init=False, default_factory=list)
+
+    def approve(self, *, sequence: int, at: datetime) -> str:
+        """Give the establishment its 17-digit number."""
+        self._require_submitted()
+        self.sequence = sequence
+        self.number = registration_number(self.taxpayer.tax_id, self.establishment_type, sequence)
+        self._move(RegistrationState.APPROVED, at=at)
+        self.decided_at = at
+        return self.number
+
+    def object_to(self, objections: dict[str, str], *, at: datetime) -> None:
+        """Give the application back; the applicant edits only the fields named."""
+        self._require_submitted()
+        self.objections = dict(objections)
+        self._move(RegistrationState.RETURNED, at=at)
+
+    def reject(self, reason: str, *, at: datetime) -> None:
+        """End the application with a reason."""
+        self._require_submitted()
+        self._move(RegistrationState.REJECTED, at=at, note=reason)
+        self.decided_at = at
+
+    def correct(self, changes: dict[str, Any], *, at: datetime) -> None:
+        """Take the applicant's corrections of exactly the fields objected to."""
+        if self.state is not RegistrationState.RETURNED:
+            raise NotOpenForCorrection(reference=self.reference)
+        for field, value in changes.items():
+            assert field in self.objections, field
+            setattr(self, field, value)
+        self.objections = {}
+        self._move(RegistrationState.SUBMITTED, at=at)
+
+    def has_guarantee(self, month: date) -> bool:
+        """Tell whether a guarantee covers the whole month, so that monthly filing is allowed."""
+        return any(guarantee.covers(month) for guarantee in self.guarantees)
+
+    def _require_submitted(self) -> None:
+        if self.state is not RegistrationState.SUBMITTED:
+            raise NotAwaitingDecision(reference=self.reference, state=self.state.value)
+
+    def _move(self, state: RegistrationState, *, at: datetime, note: str = "") -> None:
+        self.state = state
+        self.steps.append(RegistrationStep(state=state, at=at, note=note))
+
+
+class RegistrationStep(Record):
+    """One step of an application; what the applicant sees as its history."""
+
+    __tablename__ = "registration_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id"), init=False, index=True
+    )
+    state: Mapped[RegistrationState]
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(default="")
+
+
+class Guarantee(Record):
+    """Security lodged with the Department, which allows filing by the month."""
+
+    __tablename__ = "guarantee"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    document_number: Mapped[str]
+    amount_satang: Mapped[int]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+
+    def covers(self, month: date) -> bool:
+        """Tell whether it holds on the first day of the month to its end."""
+        following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+        return self.valid_from <= month.replace(day=1) and following <= self.valid_until

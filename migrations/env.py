@@ -1,0 +1,53 @@
+"""Alembic's way in: one set of numbered migrations for SQLite and PostgreSQL."""
+
+import sqlalchemy as sa
+from alembic import context
+
+from excise import records
+from excise.db import JSON, UTCDateTime
+
+metadata = records.METADATA
+OURS = set(metadata.tables)
+
+
+def render_item(kind: str, thing: object, _context: object) -> str | bool:
+    """Write types as SQLAlchemy knows them: a migration never imports our code."""
+    if kind == "type" and isinstance(thing, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, type(JSON)):
+        return "JSON"
+    return False
+
+
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave the work library's tables alone."""
+    return kind != "table" or name in OURS
+
+
+def run(connection: sa.Connection) -> None:
+    """Run on this connection; SQLite must not cascade while a table is rebuilt."""
+    sqlite = connection.dialect.name == "sqlite"
+    raw = connection.connection.driver_connection
+    if sqlite:
+        raw.execute("PRAGMA foreign_keys=OFF")
+        raw.execute("PRAGMA legacy_alter_table=ON")
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=True,
+        render_item=render_item,
+        include_name=include_name,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    if connection.in_transaction():
+        connection.commit()
+    if sqlite:
+        broken = raw.execute("PRAGMA foreign_key_check").fetchall()
+        assert not broken, broken
+        raw.execute("PRAGMA legacy_alter_table=OFF")
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+run(context.config.attributes["connection"])

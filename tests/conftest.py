@@ -1,0 +1,104 @@
+"""A fresh database for every test: SQLite as a file copy, PostgreSQL as a clone."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise.config import Settings
+from excise.db import Database
+from excise.offices.actions import load_first_list
+from excise.schema import migrate
+from tests import postgres
+
+
+def _prepare(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    with database.transaction() as session:
+        load_first_list(session)
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            connection.commit()
+            raw = connection.connection.driver_connection
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "excise.db"
+    _prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def pg_template() -> Iterator[str]:
+    with postgres.server() as url:
+        name = f"template_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(url + "postgres", autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name}")
+        _prepare(url + name)
+        yield url + name
+        with psycopg.connect(url + "postgres", autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "excise.db")
+    return f"sqlite:///{tmp_path}/excise.db"
+
+
+@pytest.fixture
+def pg_url(pg_template: str) -> Iterator[str]:
+    server, _, template = pg_template.rpartition("/")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"{server}/{name}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Both engines, one after the other: for everything that touches the database."""
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "pg_url")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """One writing session; what the test does in it is never committed."""
+    with Session(database.engine) as session, session.begin() as transaction:
+        yield session
+        if transaction.is_active:
+            transaction.rollback()
+
+
+@pytest.fixture
+def settings(sqlite_url: str, tmp_path: Path) -> Settings:
+    """Settings of a demo installation on SQLite, for tests through a door."""
+    return Settings(
+        data=tmp_path,
+        database_url=sqlite_url,
+        demo=True,
+        sign_in_limit="1000 per minute",
+        address_limit="100000 per minute",
+    )
+
+
+def count(session: Session, record: type) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(record)) or 0

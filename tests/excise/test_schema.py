@@ -1,0 +1,76 @@
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from excise import records, schema
+from excise.db import Database
+
+
+def test_models_and_migrations_agree(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _: (
+                    kind != "table" or name in records.METADATA.tables
+                ),
+            },
+        )
+        assert compare_metadata(context, records.METADATA) == []
+
+
+def test_the_head_file_names_the_newest_migration():
+    script = ScriptDirectory.from_config(schema.alembic_config())
+    told = (Path(script.versions) / ".head").read_text().strip()
+    assert script.get_heads() == [told]
+
+
+def test_every_migration_can_be_taken_back(database):
+    config = schema.alembic_config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        left = set(sa.inspect(connection).get_table_names()) & set(records.METADATA.tables)
+        assert left == set()
+    schema.migrate(database)
+    assert schema.is_current(database)
+
+
+def test_three_migrations_at_once_end_well(tmp_path):
+    url, faults = f"sqlite:///{tmp_path}/new.db", []
+
+    def run():
+        database = Database(url)
+        try:
+            schema.migrate(database)
+        except Exception as error:
+            faults.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    database = Database(url)
+    assert schema.is_current(database)
+    database.close()
+
+
+@pytest.mark.parametrize("table", ["audit_entry", "posting", "receipt", "filed_return"])
+def test_rows_that_may_only_be_added_are_guarded(database, table):
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            query = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :t"
+        else:
+            query = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = CAST(:t AS regclass)"
+        assert connection.execute(sa.text(query), {"t": table}).scalar_one() >= 2
