@@ -55,7 +55,9 @@ def _alone(database: Database) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return
-    with database.engine.connect() as connection:
+    # Autocommit: the library builds indexes concurrently, which waits for every open transaction.
+    outside = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with outside.connect() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_lock(_LOCK)))
         try:
             yield

@@ -37,6 +37,7 @@ def run(connection: sa.Connection) -> None:
         render_as_batch=True,
         compare_type=True,
         render_item=render_item,
+        transaction_per_migration=True,
         include_name=include_name,
     )
     with context.begin_transaction():

@@ -5,23 +5,26 @@ How somebody signs in is the door's business; it points here with a foreign key.
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from excise.db import Record
 from excise.people.rules import Right, permissions_of
 
 
 class Person(Record):
-    """A human being; never shared, never reused."""
+    """A human being; never shared, never reused. The e-mail is kept in lower case."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("uq_person_email", text("lower(email)"), unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     name: Mapped[str]
-    email: Mapped[str]
+    email: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+
+    @validates("email")
+    def _lower(self, _name: str, email: str) -> str:
+        return email.strip().lower()
 
 
 class Officer(Record):

@@ -85,11 +85,9 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.create_index("uq_person_email", [sa.literal_column("lower(email)")], unique=True)
-
     op.create_table(
         "series",
         sa.Column("code", sa.Text(), nullable=False),
@@ -662,9 +660,6 @@ def downgrade() -> None:
     op.drop_table("zero")
     op.drop_table("taxpayer")
     op.drop_table("series")
-    with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.drop_index("uq_person_email")
-
     op.drop_table("person")
     op.drop_table("office")
     op.drop_table("document")
