@@ -1,4 +1,4 @@
-"""Issued documents: which bytes belong to which number, for ever."""
+"""Documents issued and originals received: which bytes they are, for ever."""
 
 from datetime import datetime
 
@@ -18,3 +18,17 @@ class Document(Record):
     sha256: Mapped[str]
     size_bytes: Mapped[int]
     made_at: Mapped[datetime]
+
+
+class Original(Record):
+    """What somebody filed, byte for byte, with when and from where; never changed.
+
+    Law: Electronic Transactions Act B.E. 2544, s. 10 and 12.
+    """
+
+    __tablename__ = "original"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+    kept_at: Mapped[datetime]
+    origin: Mapped[str]

@@ -3,17 +3,18 @@
 import enum
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import audit, numbering, periods
+from excise.documents.receipt import PaymentFacts
 from excise.errors import Conflict
 from excise.ledger.actions import Movement, post
 from excise.ledger.models import Account
 from excise.payments.models import Bill, Payment, PaymentState
 from excise.receipts.actions import issue
+from excise.receipts.particulars import Particulars
 
 
 class TransactionChanged(Conflict):
@@ -48,11 +49,9 @@ def make_bill(
     *,
     cause: str,
     taxpayer_id: int,
-    office_code: str,
+    particulars: Particulars,
     ref2: str,
-    amount_satang: int,
     due_on: date,
-    particulars: dict[str, Any],
     at: datetime,
 ) -> Bill:
     """Make a bill and its first reference: the day in the Buddhist era and a running number."""
@@ -61,13 +60,13 @@ def make_bill(
     bill = Bill(
         cause=cause,
         taxpayer_id=taxpayer_id,
-        office_code=office_code,
+        office_code=particulars.office.code,
         ref1=f"{stamp}{numbering.take(session, f'bill:{stamp}'):08d}",
         ref2=ref2,
-        amount_satang=amount_satang,
+        amount_satang=particulars.total_satang,
         due_on=due_on,
         issued_at=at,
-        particulars=particulars,
+        particulars=particulars.stored(),
     )
     session.add(bill)
     session.flush()  # whoever asked for the bill shows its reference
@@ -169,22 +168,20 @@ def _settle(session: Session, payment: Payment, bill: Bill, *, at: datetime) -> 
     )
     issue(
         session,
+        Particulars(**bill.particulars),
+        _payment_facts(payment),
         payment_id=payment.id,
         taxpayer_id=bill.taxpayer_id,
-        office_code=bill.office_code,
-        total_satang=payment.amount_satang,
-        funds_satang=bill.particulars["funds_satang"],
-        facts={**bill.particulars, "payment": _payment_facts(payment)},
         at=at,
     )
 
 
-def _payment_facts(payment: Payment) -> dict[str, str]:
-    return {
-        "bank_code": payment.bank_code,
-        "bank_reference": payment.transaction_id,
-        "paid_at": payment.paid_at.isoformat(),
-        "channel": payment.channel,
-        "ref1": payment.ref1,
-        "ref2": payment.ref2,
-    }
+def _payment_facts(payment: Payment) -> PaymentFacts:
+    return PaymentFacts(
+        channel=payment.channel,
+        paid_on=periods.local_date(payment.paid_at),
+        bank=payment.bank_code,
+        bank_reference=payment.transaction_id,
+        ref1=payment.ref1,
+        ref2=payment.ref2,
+    )

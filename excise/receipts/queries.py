@@ -4,10 +4,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import numbering
-from excise.documents.models import Document
+from excise.documents.models import Document, Original
+from excise.documents.receipt import ReceiptFacts
 from excise.errors import NotFound
 from excise.receipts.models import Receipt
-from excise.receipts.rules import GENESIS, entry_hash, facts_hash
+from excise.receipts.rules import GENESIS, entry_hash, text_hash
 
 
 def receipt(session: Session, number: str) -> Receipt:
@@ -53,4 +54,11 @@ def _is_intact(row: Receipt) -> bool:
         issued_at=row.issued_at,
         previous=row.previous,
     )
-    return told == row.hash and (not row.facts or facts_hash(row.facts) == row.facts_hash)
+    return told == row.hash and (not row.facts or text_hash(row.facts) == row.facts_hash)
+
+
+def calculation_of(session: Session, issued: Receipt) -> str | None:
+    """Return the filed original behind a receipt: it explains every satang of it."""
+    filing = ReceiptFacts.model_validate_json(issued.facts).tax_return
+    original = session.get(Original, filing.original_sha256) if filing else None
+    return original.content if original else None

@@ -27,13 +27,8 @@ def number_in(series: str, sequence: int) -> str:
     return f"{series}-{sequence:07d}"
 
 
-def canonical(facts: dict[str, Any]) -> str:
-    """Return facts as canonical JSON (RFC 8785), the form that is hashed and kept."""
-    return rfc8785.dumps(facts).decode()
-
-
-def facts_hash(facts: str) -> str:
-    """Return the SHA-256 of canonical facts, in hexadecimal."""
+def text_hash(facts: str) -> str:
+    """Return the SHA-256 of stored facts, in hexadecimal."""
     return hashlib.sha256(facts.encode()).hexdigest()
 
 

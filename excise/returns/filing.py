@@ -8,14 +8,15 @@ import rfc8785
 from sqlalchemy.orm import Session
 
 from excise import audit, mail, numbering, periods
+from excise.documents.models import Original
 from excise.errors import Conflict
 from excise.ledger.actions import Movement, post
 from excise.ledger.models import Account
 from excise.payments.actions import make_bill
 from excise.people.models import Person
 from excise.people.rules import Right
-from excise.returns.models import FiledReturn, Return, ReturnState
-from excise.returns.particulars import bill_particulars
+from excise.returns.models import Return, ReturnState
+from excise.returns.particulars import particulars_of
 from excise.returns.queries import draft_of, work_out_draft
 from excise.returns.rules import ReturnTax
 from excise.tariff.schema import Tariff
@@ -67,22 +68,18 @@ def file_return(
     if tax.total_satang != agreed_satang:
         raise FiguresChanged(reference=draft_reference, total_satang=tax.total_satang)
     reference = _take_reference(session, tax_return, today)
-    original = _original(tax_return, tax, reference=reference, person_id=person_id, at=at)
-    digest = hashlib.sha256(original).hexdigest()
-    session.add(
-        FiledReturn(
-            return_id=tax_return.id,
-            content=original.decode(),
-            sha256=digest,
-            filed_at=at,
-            origin=origin,
-        )
-    )
+    original = _keep_original(session, tax_return, tax, reference, person_id, origin, at=at)
     if tax.total_satang:
         _charge(session, tax_return, tax, reference, at=at)
-        _bill(session, tax_return, tax, reference, today, at=at)
-    tax_return.file(reference=reference, total_satang=tax.total_satang, person_id=person_id, at=at)
-    _acknowledge(session, tax_return, person_id, digest, at=at)
+        _bill(session, tariff, tax_return, tax, reference, original, at=at)
+    tax_return.file(
+        reference=reference,
+        original_sha256=original,
+        total_satang=tax.total_satang,
+        person_id=person_id,
+        at=at,
+    )
+    _acknowledge(session, tax_return, person_id, at=at)
     return tax_return
 
 
@@ -90,6 +87,23 @@ def _take_reference(session: Session, tax_return: Return, today: date) -> str:
     year = periods.fiscal_year_be(today)
     series = f"return:{tax_return.form}:{year}"
     return f"PS{tax_return.form.value}-{year}-{numbering.take(session, series):07d}"
+
+
+def _keep_original(
+    session: Session,
+    tax_return: Return,
+    tax: ReturnTax,
+    reference: str,
+    person_id: int,
+    origin: str,
+    *,
+    at: datetime,
+) -> str:
+    content = _original(tax_return, tax, reference=reference, person_id=person_id, at=at)
+    digest = hashlib.sha256(content).hexdigest()
+    session.add(Original(sha256=digest, content=content.decode(), kept_at=at, origin=origin))
+    session.flush()  # the return points at it
+    return digest
 
 
 def _original(
@@ -151,39 +165,44 @@ def _charge(
 
 def _bill(
     session: Session,
+    tariff: Tariff,
     tax_return: Return,
     tax: ReturnTax,
     reference: str,
-    today: date,
+    original_sha256: str,
     *,
     at: datetime,
 ) -> None:
-    registration = tax_return.registration
     period = tax_return.period
     make_bill(
         session,
         cause=f"return:{reference}",
-        taxpayer_id=registration.taxpayer_id,
-        office_code=registration.office_code,
+        taxpayer_id=tax_return.registration.taxpayer_id,
+        particulars=particulars_of(
+            session,
+            tariff,
+            tax_return,
+            tax,
+            reference=reference,
+            original_sha256=original_sha256,
+            at=at,
+        ),
         ref2=f"{tax_return.form.value}{period.year + 543}{period:%m}{tax_return.version - 1:02d}",
-        amount_satang=tax.total_satang,
-        due_on=max(tax_return.due_on, today),
-        particulars=bill_particulars(tax_return, tax, reference=reference, at=at),
+        due_on=max(tax_return.due_on, periods.local_date(at)),
         at=at,
     )
 
 
-def _acknowledge(
-    session: Session, tax_return: Return, person_id: int, digest: str, *, at: datetime
-) -> None:
-    assert tax_return.reference is not None
+def _acknowledge(session: Session, tax_return: Return, person_id: int, *, at: datetime) -> None:
+    assert tax_return.reference
+    assert tax_return.original_sha256
     person = session.get_one(Person, person_id)
     mail.tell(
         session,
         to=person.email,
         template="return_filed",
         key=f"return-filed:{tax_return.reference}",
-        facts={"reference": tax_return.reference, "sha256": digest},
+        facts={"reference": tax_return.reference, "sha256": tax_return.original_sha256},
         at=at,
     )
     audit.record(
@@ -193,6 +212,6 @@ def _acknowledge(
         subject=f"return:{tax_return.reference}",
         at=at,
         draft=tax_return.draft_reference,
-        sha256=digest,
+        sha256=tax_return.original_sha256,
         total_satang=tax_return.total_satang,
     )

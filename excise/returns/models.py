@@ -99,6 +99,7 @@ class Return(Record):
     filed_at: Mapped[datetime | None] = mapped_column(default=None)
     filed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     total_satang: Mapped[int] = mapped_column(default=0)
+    original_sha256: Mapped[str | None] = mapped_column(ForeignKey("original.sha256"), default=None)
     registration: Mapped[Registration] = relationship(init=False, lazy="joined")
     lines: Mapped[list[ReturnLine]] = relationship(
         default_factory=list,
@@ -112,9 +113,18 @@ class Return(Record):
         if self.state is not ReturnState.DRAFT:
             raise AlreadyFiled(reference=self.reference)
 
-    def file(self, *, reference: str, total_satang: int, person_id: int, at: datetime) -> None:
-        """Make the draft the filed original."""
+    def file(
+        self,
+        *,
+        reference: str,
+        original_sha256: str,
+        total_satang: int,
+        person_id: int,
+        at: datetime,
+    ) -> None:
+        """Make the draft a filed return, of which the original is kept."""
         self.require_draft()
+        self.original_sha256 = original_sha256
         self.state, self.reference, self.total_satang = ReturnState.FILED, reference, total_satang
         self.filed_at, self.filed_by, self.changed_at = at, person_id, at
 
@@ -148,19 +158,3 @@ class ReturnLine(Record):
     def measures_as_numbers(self) -> dict[str, Decimal]:
         """Return the line's own measures as the calculation wants them."""
         return {name: Decimal(text) for name, text in self.measures.items()}
-
-
-class FiledReturn(Record):
-    """The filed original: the exact bytes that were acknowledged, never changed.
-
-    `content` is canonical JSON (RFC 8785) with the calculation and its trace;
-    `sha256` is its hash, printed on the confirmation and the receipt.
-    """
-
-    __tablename__ = "filed_return"
-
-    return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id"), primary_key=True)
-    content: Mapped[str]
-    sha256: Mapped[str]
-    filed_at: Mapped[datetime]
-    origin: Mapped[str]

@@ -10,7 +10,7 @@ from excise import periods
 from excise.errors import NotFound
 from excise.people.queries import require_right
 from excise.people.rules import Right
-from excise.returns.models import Basis, FiledReturn, Return, ReturnLine, ReturnState
+from excise.returns.models import Basis, Return, ReturnLine, ReturnState
 from excise.returns.rules import ReturnTax, work_out
 from excise.tariff.rules import Line
 from excise.tariff.schema import Tariff
@@ -44,11 +44,6 @@ def draft_of(
         on=on,
     )
     return tax_return
-
-
-def filed_content(session: Session, return_id: int) -> FiledReturn:
-    """Return the filed original of a return."""
-    return session.get_one(FiledReturn, return_id)
 
 
 def returns_of(session: Session, registration_ids: Iterable[int]) -> list[Return]:

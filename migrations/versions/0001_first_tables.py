@@ -79,6 +79,15 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "original",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_original")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -455,10 +464,14 @@ def upgrade() -> None:
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filed_by", sa.BigInteger(), nullable=True),
         sa.Column("total_satang", sa.BigInteger(), nullable=False),
+        sa.Column("original_sha256", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["created_by"], ["person.id"], name=op.f("fk_tax_return_created_by")
         ),
         sa.ForeignKeyConstraint(["filed_by"], ["person.id"], name=op.f("fk_tax_return_filed_by")),
+        sa.ForeignKeyConstraint(
+            ["original_sha256"], ["original.sha256"], name=op.f("fk_tax_return_original_sha256")
+        ),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_tax_return_registration_id")
         ),
@@ -487,19 +500,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("basis = 'month' and state = 'filed'"),
         )
 
-    op.create_table(
-        "filed_return",
-        sa.Column("return_id", sa.BigInteger(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["return_id"], ["tax_return.id"], name=op.f("fk_filed_return_return_id")
-        ),
-        sa.PrimaryKeyConstraint("return_id", name=op.f("pk_filed_return")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "price",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -600,7 +600,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_price_product_id"))
 
     op.drop_table("price")
-    op.drop_table("filed_return")
     with op.batch_alter_table("tax_return", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_tax_return_filed_month",
@@ -661,6 +660,7 @@ def downgrade() -> None:
     op.drop_table("taxpayer")
     op.drop_table("series")
     op.drop_table("person")
+    op.drop_table("original")
     op.drop_table("office")
     op.drop_table("document")
     op.drop_table("bank_file")

@@ -17,7 +17,7 @@ depends_on = None
 APPEND_ONLY = (
     "audit_entry",
     "bank_file",
-    "filed_return",
+    "original",
     "posting",
     "receipt",
     "registration_step",

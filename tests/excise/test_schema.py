@@ -66,7 +66,7 @@ def test_three_migrations_at_once_end_well(tmp_path):
     database.close()
 
 
-@pytest.mark.parametrize("table", ["audit_entry", "posting", "receipt", "filed_return"])
+@pytest.mark.parametrize("table", ["audit_entry", "posting", "receipt", "original"])
 def test_rows_that_may_only_be_added_are_guarded(database, table):
     with database.engine.connect() as connection:
         if database.is_sqlite:
