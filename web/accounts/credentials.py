@@ -62,13 +62,17 @@ def _known_of(facts: dict[str, Any]) -> set[str]:
 class Codes(TotpBase):
     """Codes of an authenticator app, each taken once."""
 
+    def seal(self, key: str) -> str:
+        """Return a base32 key as the account keeps it, encrypted."""
+        return str(self._totp(key, format="base32").to_json(encrypt=True))
+
     def get_last_counter(self, user: Any) -> int | None:
         """Return the number of the last code that the person used."""
         return user.totp_counter or None
 
     def set_last_counter(self, user: Any, tmatch: Any) -> None:
         """Use the code up; of two requests with the same code one is refused."""
-        account = type(user)
+        account = user.__class__  # not type(): Flask hands us a stand-in
         use = (
             sa.update(account)
             .where(account.id == user.id, account.totp_counter < tmatch.counter)

@@ -3,12 +3,21 @@
 from typing import Any
 
 from flask import request
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_security import RegisterFormV2, hash_password
-from flask_security.forms import ForgotPasswordForm, TwoFactorVerifyCodeForm, VerifyForm
+from flask_security.forms import (
+    ForgotPasswordForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
+    TwoFactorVerifyCodeForm,
+    VerifyForm,
+)
 from flask_security.recovery_codes import MfRecoveryForm
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from flask_security.tf_plugin import TwoFactorSelectForm
+from flask_security.webauthn import WebAuthnRegisterForm
+from wtforms import HiddenField, StringField
+from wtforms.validators import AnyOf, InputRequired, Length
 
 
 class Registration(RegisterFormV2):
@@ -16,7 +25,7 @@ class Registration(RegisterFormV2):
 
     name = StringField(
         validators=[
-            InputRequired(lazy_gettext("Enter your first and last name")),
+            InputRequired(_("Enter your first and last name")),
             Length(max=200),
         ],
         filters=[lambda value: " ".join(value.split()) if value else value],
@@ -81,3 +90,35 @@ class Forgotten(ForgotPasswordForm):
         if good:
             hash_password("the same work as for an unknown address")
         return good
+
+
+class _Choice(HiddenField):
+    """Chosen by which button is pressed: our pages have no radio buttons for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices: list[Any] = []  # the views write here what they would offer
+
+
+class SecondFactor(TwoFactorSetupForm):
+    """Set up the app, or stop using it."""
+
+    setup = _Choice()
+
+
+class SecondFactorChoice(TwoFactorSelectForm):
+    """The app or a passkey."""
+
+    which = _Choice()
+
+
+class Rescue(TwoFactorRescueForm):
+    """A recovery code is the only way round the app; nobody is let in by asking."""
+
+    help_setup = _Choice(validators=[AnyOf(["recovery_code"])])
+
+
+class NewPasskey(WebAuthnRegisterForm):
+    """A passkey for what this site uses passkeys for."""
+
+    usage = HiddenField(default="secondary", validators=[AnyOf(["first", "secondary"])])

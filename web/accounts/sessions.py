@@ -116,7 +116,7 @@ def _begin(app: Flask, *, user: Any, **_: object) -> None:
     over = (model.digest == before) | (model.started_at < at - DAY)
 
     def write(writing: Session) -> None:
-        lockout.forget_failures(writing, type(user), user.id)
+        lockout.forget_failures(writing, user.__class__, user.id)
         writing.execute(sa.delete(model).where(model.account_id == user.id, over))
         writing.execute(sa.insert(model).values(account_id=user.id, **row))
 

@@ -12,9 +12,8 @@ from flask_security import Security
 
 from excise.config import Settings
 from web import access
-from web.accounts import sessions, views
+from web.accounts import forms, sessions, views
 from web.accounts.credentials import Codes, Passwords
-from web.accounts.forms import Code, Forgotten, PasswordAgain, RecoveryCode, Registration
 from web.accounts.mail import Letters
 from web.accounts.passkeys import Passkeys, PasskeySignIn
 from web.accounts.store import AccountStore
@@ -148,11 +147,15 @@ def init_app(
     security = Security(
         app,
         AccountStore(account, passkey),
-        register_form=Registration,
-        forgot_password_form=Forgotten,
-        verify_form=PasswordAgain,
-        two_factor_verify_code_form=Code,
-        mf_recovery_form=RecoveryCode,
+        register_form=forms.Registration,
+        forgot_password_form=forms.Forgotten,
+        verify_form=forms.PasswordAgain,
+        two_factor_setup_form=forms.SecondFactor,
+        two_factor_select_form=forms.SecondFactorChoice,
+        two_factor_verify_code_form=forms.Code,
+        two_factor_rescue_form=forms.Rescue,
+        mf_recovery_form=forms.RecoveryCode,
+        wan_register_form=forms.NewPasskey,
         wan_signin_response_form=PasskeySignIn,
         mail_util_cls=Letters,
         password_util_cls=Passwords,

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import sqlalchemy as sa
-from flask import g
+from flask import current_app, g
+from flask_security import hash_password
 from flask_security.datastore import SQLAlchemyUserDatastore
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from excise.db import Database
 from excise.people.models import Person
-from web.accounts.columns import AccountColumns
 from web.clock import now
 from web.db import database
 
@@ -81,7 +81,8 @@ class AccountStore(SQLAlchemyUserDatastore):
             return known
         query = sa.select(self.user_model)
         if column == "email":
-            query = query.join(Person).where(sa.func.lower(Person.email) == value.lower())
+            query = query.join(self.user_model.person).where(_has_email(value))
+            query = query.options(contains_eager(self.user_model.person))
         else:
             query = query.where(getattr(self.user_model, column) == value)
         return self.db.session.scalar(query)
@@ -89,9 +90,7 @@ class AccountStore(SQLAlchemyUserDatastore):
     def create_user(self, *, email: str, password: str, name: str = "", **_: Any) -> Any:
         """Add an account, and the person unless the Department knows them already."""
         session = self.db.session
-        person = session.scalar(
-            sa.select(Person).where(sa.func.lower(Person.email) == email.lower())
-        )
+        person = session.scalar(sa.select(Person).where(_has_email(email)))
         person = person or Person(name=name, email=email, created_at=now())
         return self.put(self.user_model(person=person, password=password))
 
@@ -103,10 +102,21 @@ class AccountStore(SQLAlchemyUserDatastore):
         return True
 
 
+def _has_email(address: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(Person.email) == address.lower()
+
+
 def open_account(
-    session: Session, account: type[AccountColumns], *, person: Person, password_hash: str
-) -> AccountColumns:
-    """Add a confirmed account for a person, for the command line and for demo data."""
-    row = account(person=person, password=password_hash, confirmed_at=now())
+    session: Session, account: Any, *, person: Person, password: str, totp_key: str | None = None
+) -> Any:
+    """Add a confirmed account for a person, for the command line and for demo data.
+
+    Needs the context of the site's app, whose secrets seal the password and the
+    key of the authenticator app (base32).
+    """
+    row = account(person=person, password=hash_password(password), confirmed_at=now())
+    if totp_key:
+        row.tf_primary_method = "authenticator"
+        row.tf_totp_secret = current_app.extensions["security"].totp_factory.seal(totp_key)
     session.add(row)
     return row
