@@ -3,10 +3,14 @@
 import sqlalchemy as sa
 from alembic import context
 
+from backoffice.accounts import OfficerAccount
 from excise import records
 from excise.db import JSON, UTCDateTime
+from portal.accounts import TaxpayerAccount
 
+# The doors' tables join the domain's in one metadata when their modules are loaded.
 metadata = records.METADATA
+assert OfficerAccount.metadata is TaxpayerAccount.metadata is metadata
 OURS = set(metadata.tables)
 
 

@@ -8,8 +8,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from backoffice.accounts import OfficerAccount
 from excise import records, schema
 from excise.db import Database
+from portal.accounts import TaxpayerAccount
+
+assert OfficerAccount.metadata is TaxpayerAccount.metadata is records.METADATA
 
 
 def test_models_and_migrations_agree(database):
