@@ -1,0 +1,1 @@
+"""Documents: rendered, sealed, kept by content, checkable by anybody."""
