@@ -23,7 +23,7 @@ from excise.returns.models import (
     ReturnState,
 )
 from excise.returns.queries import draft_of, lines_of
-from excise.tariff.rules import calculate_line
+from excise.tariff.rules import calculate_line, inputs_of
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
 from excise.taxpayers.queries import establishment
@@ -160,7 +160,7 @@ def set_line(
     line.units = _units(entry.quantity)
     line.receipts_satang = entry.receipts_satang
     line.measures = {name: str(number) for name, number in entry.measures.items()}
-    _check_line(tax_return, line)
+    _check_line(tariff, tax_return, line)
     calculate_line(tariff, lines_of([line])[0])
     tax_return.lines_done, tax_return.changed_at = False, at
     return line
@@ -191,7 +191,7 @@ def _append(tax_return: Return) -> ReturnLine:
     return line
 
 
-def _check_line(tax_return: Return, line: ReturnLine) -> None:
+def _check_line(tariff: Tariff, tax_return: Return, line: ReturnLine) -> None:
     if tax_return.basis is Basis.REMOVAL and line.tax_point_on != tax_return.removal_on:
         raise Invalid("tax-point-not-removal-day", field="tax_point_on")
     if line.tax_point_on.replace(day=1) != tax_return.period:
@@ -201,8 +201,14 @@ def _check_line(tax_return: Return, line: ReturnLine) -> None:
     if tax_return.form is Form.SERVICES:
         if line.receipts_satang is None or line.receipts_satang <= 0:
             raise Invalid("receipts-not-positive", field="receipts")
-    elif line.product.price_on(line.tax_point_on) is None:
+    elif _needs_price(tariff, line) and line.product.price_on(line.tax_point_on) is None:
         raise Invalid("no-price-on-date", field="tax_point_on", product=line.product.name)
+
+
+def _needs_price(tariff: Tariff, line: ReturnLine) -> bool:
+    """Fuel and cards are taxed by quantity alone."""
+    needed = inputs_of(tariff, line.product.item, line.tax_point_on)
+    return any(field.name == "srp_ex_vat" and field.required for field in needed)
 
 
 def remove_line(
