@@ -19,7 +19,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from backoffice.accounts import OfficerAccount
 from excise import work
+from excise.people.models import Officer
+from excise.people.models import Person as PersonRow
+from web.accounts.store import open_account
+from web.clock import now
 
 PASSWORD = "three quiet elephants"
 _TYPED = ("input", "select", "textarea")
@@ -360,6 +365,20 @@ class Person:
             if item.get("name") == "csrf_token"
         )
         self.browser.post("/account/sign-out", data={"csrf_token": token})
+
+
+def hire(app: Flask, email: str, *roles: str, codes: bool = True, office: str = "000000") -> Person:
+    """Put an officer into the database, and hand them a browser, a password and an app."""
+    officer = Person(app, email)
+    officer.key = pyotp.random_base32() if codes else None
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        row = PersonRow(name="สมศรี ตั้งใจ", email=email, created_at=now())
+        open_account(session, OfficerAccount, person=row, password=PASSWORD, totp_key=officer.key)
+        session.flush()  # the officer needs the person's id
+        session.add(
+            Officer(person_id=row.id, office_code=office, position_th="นักวิชาการภาษี", roles=[*roles])
+        )
+    return officer
 
 
 def letters(app: Flask, to: str) -> list[dict[str, str]]:

@@ -37,6 +37,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if response.mimetype == "text/html":
+            response.headers["Cache-Control"] = "no-store"
             response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=csp_nonce()))
         if https:
             response.headers.setdefault("Strict-Transport-Security", TWO_YEARS)

@@ -1,4 +1,9 @@
-"""What each reason code of the domain says to a person."""
+"""What each reason code of the domain says to a person.
+
+A code that is raised somewhere and has no sentence here fails a test.
+"""
+
+from collections import defaultdict
 
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
@@ -11,16 +16,107 @@ SENTENCES: dict[str, LazyString] = {
     Invalid.code: _("What was entered breaks a rule. Check it and try again."),
     Conflict.code: _("This cannot be done in the present state."),
     Unavailable.code: _("Something we need is not answering. Nothing was saved. Try again soon."),
+    # People and access
     "permission-missing": _("Your role does not permit this. Ask the head of your office."),
     "right-missing": _("You may not do this for this business. Its owner can give you the right."),
     "changed-meanwhile": _("Somebody changed this at the same moment. Look at it and try again."),
+    "submission-reused": _("This form was sent before with other content. Nothing was changed."),
+    "taxpayer-has-owner": _("Somebody manages this business already. Ask them to give you access."),
+    # What was entered
+    "reason-missing": _("Enter the reason."),
+    "field-missing": _("Enter what is missing: %(field)s."),
+    "not-a-number": _("Enter a number, like 1234.50."),
+    "not-a-date": _("Enter a date that exists."),
+    "not-a-month": _("Enter a month that exists."),
+    "buddhist-year": _("The year is in the Buddhist Era; here it must be %(accepted)s."),
+    "out-of-range": _("The number lies outside what is possible: %(accepted)s."),
+    "too-many-decimals": _("There are too many decimals."),
+    "not-a-row": _("One line could not be read."),
+    "unknown-row": _("It is not clear what one line is for."),
+    "file-unreadable": _("The file could not be opened."),
+    "file-broken": _("The file could not be read."),
+    "file-empty": _("There is nothing in the file."),
+    # Registration
+    "tax-id-format": _("A tax number has 13 digits; this one has %(found)s."),
+    "tax-id-check-digit": _(
+        "One of the 13 digits is wrong: compare the number with the card or letter."
+    ),
+    "registration-number-format": _("A registration number has 17 digits; this is none."),
+    "too-many-establishments": _(
+        "One taxpayer can register at most %(limit)s establishments of a kind."
+    ),
+    "registration-not-awaiting-decision": _(
+        "This application has been decided or returned already."
+    ),
+    "registration-not-open-for-correction": _("This application cannot be corrected now."),
+    "registration-not-approved": _("The registration %(reference)s is not approved yet."),
+    "field-not-objected-to": _("Only what the officer objected to can be corrected."),
+    "field-not-correctable": _("This cannot be returned for correction."),
+    "no-objection-named": _("Say what must be corrected."),
+    "guarantee-not-sensible": _("The guarantee must have an amount and must not have ended."),
+    # Products and prices
+    "item-outside-registration": _("The registration does not cover this kind of product."),
+    "gtin-wrong": _("This is no barcode number (GTIN): its check digit does not fit."),
+    "gtin-already-used": _("Another of your products has this barcode."),
+    "price-not-positive": _("The price must be more than zero."),
+    "price-already-notified": _("A price for this day was notified before."),
+    "price-change-backdated": _("A new price cannot begin in the past."),
+    "no-price-on-date": _("%(product)s has no notified price on that day. Notify the price first."),
+    "prices-disagree": _("The price with VAT and the price without VAT do not fit together."),
+    "measure-missing": _("Enter what the tax is worked out from: %(field)s."),
+    "unknown-measure": _("The tariff does not know this measure: %(field)s."),
+    # Tariff
+    "unknown-item": _("The tariff has no such item."),
+    "no-rate-on-date": _("The tariff has no rate for this item on that day."),
+    "no-provision-on-date": _("The tariff has no rule for this on that day."),
+    "edition-broken": _("The tariff file cannot be read: %(problem)s."),
+    "edition-invalid": _("The tariff file contradicts itself."),
+    # Returns
+    "month-already-filed": _("The return for this month has been filed."),
+    "return-already-filed": _("This return has been filed already."),
+    "return-not-ready": _("The return is not complete yet."),
+    "figures-changed": _("The figures changed since you checked them. Check them again."),
+    "services-file-by-month": _("Services are filed by the month."),
+    "guarantee-missing": _("Filing by the month needs a guarantee on record."),
+    "removal-day-not-open": _("A return cannot be begun for that day."),
+    "month-not-open": _("A return cannot be begun for that month."),
+    "tax-point-not-removal-day": _("The day must be the day of removal of this return."),
+    "tax-point-outside-month": _("The day must lie in the month of this return."),
+    "quantity-not-positive": _("The quantity must be more than zero."),
+    "receipts-not-positive": _("The receipts must be more than zero."),
+    "too-many-lines": _("A return takes at most %(limit)s lines."),
+    "removal-without-lines": _("A return for a removal needs at least one line."),
+    # Payments and receipts
+    "bank-file-header": _("The first line of the file must be: %(expected)s"),
+    "bank-file-empty": _("There are no payments in the file."),
+    "bank-file-rows": _("%(count)s lines of the file are wrong. Nothing was imported."),
+    "bank-file-total": _(
+        "The total line does not fit the payments in the file. Nothing was imported."
+    ),
+    "bank-file-encoding": _("The file is neither UTF-8 nor Thai Windows text."),
+    "bank-transaction-changed": _(
+        "The bank's transaction came before with other content. It must be looked into."
+    ),
+    "bad-biller": _("The biller number is wrong."),
+    "bad-reference": _("The payment reference is wrong."),
+    "bad-amount": _("The amount cannot be paid this way."),
+    "bad-checksum": _("The code was not read whole. Scan it again."),
+    "not-a-bill-payment": _("This code is not a bill payment."),
+    "lines-are-not-the-tax": _("The lines of the receipt are not its tax. It was not issued."),
+    "receipt-does-not-add-up": _("The receipt does not add up. It was not issued."),
+    "items-are-not-the-amount": _(
+        "The items of the pay-in slip are not its amount. It was not issued."
+    ),
+    # Documents
+    "document-font-missing": _("Documents cannot be made now. Tell the help desk."),
+    "document-reaches-out": _("The document refers to something outside itself and was not made."),
+    "store-refused": _("The document could not be stored. Nothing was saved. Try again soon."),
+    "file-damaged": _("The stored file is damaged. Tell the help desk."),
+    "seal-unreadable": _("The seal for documents cannot be used now. Tell the help desk."),
 }
 
 
 def message_for(error: ExciseError) -> str:
-    """Return the sentence for an error, with its facts filled in, in the visitor's language.
-
-    A code without a sentence gets that of its kind; a test names such codes.
-    """
+    """Return the sentence for an error, with its facts filled in, in the visitor's language."""
     sentence = SENTENCES.get(error.reason) or SENTENCES[error.code]
-    return str(sentence) % error.facts
+    return str(sentence) % defaultdict(str, error.facts)

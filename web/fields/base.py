@@ -86,6 +86,8 @@ def _wrong(fields: Any) -> Iterator[tuple[str, list[Any]]]:
 
 def focus_of(field: Field) -> str:
     """Return the id of the element that the link of an error leads to."""
+    if isinstance(field, HiddenField):
+        return "main-content"  # nobody can put that right; the top of the page says what happened
     if isinstance(field, RadioField | SelectMultipleField):
         return f"{field.id}-0"
     wrong_parts = getattr(field, "wrong_parts", None)
