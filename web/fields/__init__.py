@@ -6,6 +6,7 @@ from web.fields.base import (
     SubmissionForm,
     SubmissionIdField,
     error_summary,
+    fail,
     init_app,
 )
 from web.fields.dates import BEDateField, BEMonthField
@@ -22,5 +23,6 @@ __all__ = [
     "SubmissionIdField",
     "TaxIdField",
     "error_summary",
+    "fail",
     "init_app",
 ]

@@ -9,7 +9,9 @@ from flask_babel import Domain, gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, Form, FormField, HiddenField, RadioField, SelectMultipleField
 
+from excise.errors import ExciseError
 from web.i18n import TRANSLATIONS
+from web.messages import message_for
 
 _MESSAGES = Domain(translation_directories=[str(TRANSLATIONS)], domain="wtforms")
 
@@ -60,6 +62,16 @@ class SubmissionForm(BaseForm):
     """A form that creates something; the action gets `form.submission_id.data` as its key."""
 
     submission_id = SubmissionIdField()
+
+
+def fail(form: Any, error: ExciseError) -> None:
+    """Put what a rule of the domain said beside the field that it names, else above the form."""
+    field = form._fields.get(str(error.facts.get("field")))
+    if field is None:
+        form.form_errors.append(message_for(error))
+    else:
+        field.errors = [*field.errors, message_for(error)]
+        field.wrong_parts = getattr(field, "parts", ())
 
 
 def error_summary(form: Any) -> list[dict[str, str]]:
