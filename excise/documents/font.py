@@ -10,6 +10,7 @@ Sarabun is under the SIL Open Font License 1.1, without reserved font name.
 """
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,15 @@ SOURCES = {
 
 
 def build(target_folder: Path) -> None:
-    """Write SarabunDoc-Regular, -Bold and -Italic; refuse a source we have not tried."""
+    """Write the three fonts and their licence; refuse a source we have not tried."""
     target_folder.mkdir(parents=True, exist_ok=True)
     for name, (weight, style, sha256) in SOURCES.items():
         source = fontpkg.path("Sarabun", weight=weight, style=style)
         if hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
             raise ValueError(f"Sarabun {name} is not the file that was tested")
         derive(source, target_folder / f"SarabunDoc-{name}.ttf")
+    # The licence asks to go wherever the font goes.
+    shutil.copyfile(source.parents[1] / "LICENSE", target_folder / "OFL.txt")
 
 
 def derive(source_ttf: Path, target_ttf: Path) -> None:

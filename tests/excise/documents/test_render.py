@@ -125,7 +125,9 @@ def test_a_missing_font_stops_the_first_document(monkeypatch, tmp_path):
 def test_the_font_is_derived_the_same_each_time(tmp_path):
     font.build(tmp_path / "fonts")
     built = {path.name: path.read_bytes() for path in (tmp_path / "fonts").iterdir()}
-    assert set(built) == {f"SarabunDoc-{name}.ttf" for name in ("Regular", "Bold", "Italic")}
+    fonts = {f"SarabunDoc-{name}.ttf" for name in ("Regular", "Bold", "Italic")}
+    assert set(built) == fonts | {"OFL.txt"}
+    assert b"SIL OPEN FONT LICENSE" in built["OFL.txt"].upper()
     shipped = render.HERE / "fonts"
     assert built == {name: (shipped / name).read_bytes() for name in built}
 
