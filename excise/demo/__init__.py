@@ -1,0 +1,1 @@
+"""Demonstration data: businesses of every duty group and a year of their returns."""

@@ -1,0 +1,44 @@
+"""The officers of the demonstration."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise.people.models import Officer, Person
+
+STAFF = {
+    "registrar": ("สมศรี ทะเบียนดี", "นักวิชาการสรรพสามิตชำนาญการ"),
+    "cashier": ("วิชัย รับชำระ", "เจ้าพนักงานสรรพสามิตชำนาญงาน"),
+    "accountant": ("พรทิพย์ บัญชีตรง", "นักวิชาการเงินและบัญชีชำนาญการ"),
+    "auditor": ("อนุชา ตรวจสอบ", "นักตรวจสอบภาษีชำนาญการพิเศษ"),
+}
+
+
+@dataclass(frozen=True)
+class Officers:
+    """The ids of those who act in the story."""
+
+    registrar: int
+
+
+def email_of(role: str) -> str:
+    """Return the e-mail of the demo officer with a role."""
+    return f"{role}@officer.example.org"
+
+
+def hire(session: Session, *, at: datetime) -> Officers:
+    """Put the officers in place; those who are there already stay."""
+    for role, (name, position) in STAFF.items():
+        if session.scalar(sa.select(Person.id).where(Person.email == email_of(role))):
+            continue
+        person = Person(name=name, email=email_of(role), created_at=at)
+        session.add(person)
+        session.flush()  # the officer is this person
+        session.add(
+            Officer(person_id=person.id, office_code="000000", position_th=position, roles=[role])
+        )
+    session.flush()
+    query = sa.select(Officer.id).join(Person).where(Person.email == email_of("registrar"))
+    return Officers(registrar=session.scalars(query).one())
