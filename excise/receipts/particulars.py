@@ -35,6 +35,17 @@ class Particulars(Facts):
         own = self.tax_satang + self.penalty_satang + self.surcharge_satang + self.local_satang
         return own + sum(fund.amount_satang for fund in self.funds)
 
+    def charges(self) -> list[tuple[str, str, int]]:
+        """Return each part of the total that is more than nothing: Thai, English, satang."""
+        parts = [
+            ("ภาษีสรรพสามิต", "Excise tax", self.tax_satang),
+            ("เบี้ยปรับ", "Penalty", self.penalty_satang),
+            ("เงินเพิ่ม", "Surcharge", self.surcharge_satang),
+            ("ภาษีเพื่อราชการส่วนท้องถิ่น", "Local tax", self.local_satang),
+            *((fund.name_th, fund.name_en, fund.amount_satang) for fund in self.funds),
+        ]
+        return [part for part in parts if part[2]]
+
     def stored(self) -> dict[str, Any]:
         """Return the form kept with the bill."""
         return self.model_dump(mode="json", exclude_unset=True)

@@ -1,5 +1,8 @@
 """Questions about receipts, and the check of the whole register."""
 
+from collections.abc import Iterable
+from datetime import date
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -7,6 +10,8 @@ from excise import numbering
 from excise.documents.models import Document, Original
 from excise.documents.receipt import ReceiptFacts
 from excise.errors import NotFound
+from excise.people.queries import require_right
+from excise.people.rules import Right
 from excise.receipts.models import Receipt
 from excise.receipts.rules import GENESIS, entry_hash, text_hash
 
@@ -19,6 +24,33 @@ def receipt(session: Session, number: str) -> Receipt:
     if found is None:
         raise NotFound(what="receipt", id=number)
     return found
+
+
+def receipt_for(session: Session, number: str, *, person_id: int, on: date) -> Receipt:
+    """Return a tax receipt to somebody who may see it; NotFound when it is not theirs."""
+    found = receipt(session, number)
+    require_right(
+        session, person_id=person_id, taxpayer_id=found.taxpayer_id, right=Right.VIEW, on=on
+    )
+    return found
+
+
+def receipts_of(session: Session, taxpayer_ids: Iterable[int], *, limit: int) -> list[Receipt]:
+    """Return the tax receipts of taxpayers, newest first."""
+    query = (
+        sa.select(Receipt)
+        .where(Receipt.taxpayer_id.in_(list(taxpayer_ids)), Receipt.main_id.is_(None))
+        .order_by(Receipt.issued_at.desc(), Receipt.id.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def receipt_of_payment(session: Session, payment_id: int) -> Receipt | None:
+    """Return the tax receipt that was issued for a payment."""
+    return session.scalar(
+        sa.select(Receipt).where(Receipt.payment_id == payment_id, Receipt.main_id.is_(None))
+    )
 
 
 def document(session: Session, number: str) -> Document | None:

@@ -142,9 +142,11 @@ def set_line(
     person_id: int,
     position: int | None,
     at: datetime,
+    submission_id: str | None = None,
 ) -> ReturnLine:
     """Add a line, or replace the one at `position`; the line must be calculable.
 
+    The same submission again adds nothing: its first line is the answer.
     Raises Invalid when the product has no price on the tax point, the day lies
     outside the return, or the tariff finds a figure missing or absurd.
     """
@@ -152,9 +154,11 @@ def set_line(
     product = session.get(Product, entry.product_id)
     if product is None or product.registration_id != tax_return.registration_id:
         raise NotFound(what="product", id=entry.product_id)
+    if earlier := _added_before(tax_return, submission_id):
+        return earlier
     line = _line_at(tax_return, position)
     if line is None:
-        line = _append(tax_return)
+        line = _append(tax_return, submission_id)
     line.product_id, line.tax_point_on = product.id, entry.tax_point_on
     line.product = product
     line.units = _units(entry.quantity)
@@ -173,6 +177,11 @@ def _units(quantity: Decimal) -> int:
         raise Invalid("too-many-decimals", field="units", accepted=QUANTITY_PLACES) from error
 
 
+def _added_before(tax_return: Return, submission_id: str | None) -> ReturnLine | None:
+    known = (line for line in tax_return.lines if line.submission_id == submission_id)
+    return next(known, None) if submission_id else None
+
+
 def _line_at(tax_return: Return, position: int | None) -> ReturnLine | None:
     if position is None:
         return None
@@ -182,11 +191,17 @@ def _line_at(tax_return: Return, position: int | None) -> ReturnLine | None:
     raise NotFound(what="line", id=position)
 
 
-def _append(tax_return: Return) -> ReturnLine:
+def _append(tax_return: Return, submission_id: str | None) -> ReturnLine:
     if len(tax_return.lines) >= MAX_LINES:
         raise Invalid("too-many-lines", field="lines", limit=MAX_LINES)
     last = max((line.position for line in tax_return.lines), default=0)
-    line = ReturnLine(position=last + 1, product_id=0, tax_point_on=tax_return.period, units=0)
+    line = ReturnLine(
+        position=last + 1,
+        product_id=0,
+        tax_point_on=tax_return.period,
+        units=0,
+        submission_id=submission_id,
+    )
     tax_return.lines.append(line)
     return line
 
@@ -214,12 +229,11 @@ def _needs_price(tariff: Tariff, line: ReturnLine) -> bool:
 def remove_line(
     session: Session, *, draft_reference: str, position: int, person_id: int, at: datetime
 ) -> None:
-    """Take a line out of a draft; the others keep their numbers."""
+    """Take a line out of a draft; the others keep their numbers. What is gone may go again."""
     tax_return = _open_draft(session, draft_reference, person_id, at)
-    line = _line_at(tax_return, position)
-    assert line is not None
-    tax_return.lines.remove(line)
-    tax_return.lines_done, tax_return.changed_at = False, at
+    for line in [line for line in tax_return.lines if line.position == position]:
+        tax_return.lines.remove(line)
+        tax_return.lines_done, tax_return.changed_at = False, at
 
 
 def finish_lines(session: Session, *, draft_reference: str, person_id: int, at: datetime) -> Return:

@@ -137,7 +137,10 @@ class ReturnLine(Record):
     """
 
     __tablename__ = "return_line"
-    __table_args__ = (UniqueConstraint("return_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("return_id", "position"),
+        Index("uq_return_line_return_id_submission_id", "return_id", "submission_id", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id"), init=False)
@@ -147,6 +150,7 @@ class ReturnLine(Record):
     units: Mapped[int]
     receipts_satang: Mapped[int | None] = mapped_column(default=None)
     measures: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    submission_id: Mapped[str | None] = mapped_column(default=None)
     tax_return: Mapped[Return] = relationship(init=False, back_populates="lines")
     product: Mapped[Product] = relationship(init=False, lazy="joined")
 

@@ -46,13 +46,37 @@ def draft_of(
     return tax_return
 
 
-def returns_of(session: Session, registration_ids: Iterable[int]) -> list[Return]:
+def filed_return(session: Session, reference: str, *, person_id: int, on: date) -> Return:
+    """Return a filed return to somebody who may see it; NotFound when it is not theirs."""
+    tax_return = session.scalar(sa.select(Return).where(Return.reference == reference))
+    if tax_return is None:
+        raise NotFound(what="return", id=reference)
+    require_right(
+        session,
+        person_id=person_id,
+        taxpayer_id=tax_return.registration.taxpayer_id,
+        right=Right.VIEW,
+        on=on,
+    )
+    return tax_return
+
+
+def returns_of(
+    session: Session,
+    registration_ids: Iterable[int],
+    *,
+    state: ReturnState | None = None,
+    limit: int | None = None,
+) -> list[Return]:
     """Return drafts and filed returns of establishments, newest first."""
     query = (
         sa.select(Return)
         .where(Return.registration_id.in_(list(registration_ids)))
         .order_by(Return.changed_at.desc(), Return.id.desc())
+        .limit(limit)
     )
+    if state is not None:
+        query = query.where(Return.state == state)
     return list(session.scalars(query))
 
 

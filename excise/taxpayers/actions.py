@@ -9,12 +9,23 @@ from sqlalchemy.orm import Session
 
 from excise import audit, mail, numbering, periods
 from excise.db import lock
-from excise.errors import Conflict, Invalid, NotFound
+from excise.errors import Conflict, Invalid
 from excise.people.models import Delegation, Person
 from excise.people.queries import delegations_of, require_officer
 from excise.people.rules import OWNER, Right
-from excise.taxpayers.models import Guarantee, Registration, RegistrationStep, Taxpayer
-from excise.taxpayers.queries import registration_of_applicant
+from excise.taxpayers.models import (
+    Guarantee,
+    NotAwaitingDecision,
+    Registration,
+    RegistrationState,
+    RegistrationStep,
+    Taxpayer,
+)
+from excise.taxpayers.queries import (
+    deeds_about,
+    registration_for_officer,
+    registration_of_applicant,
+)
 from excise.taxpayers.rules import EstablishmentType
 
 
@@ -58,6 +69,8 @@ EDITABLE = (
     "duty_groups",
     "starts_on",
 )
+CORRECTABLE = ("taxpayer_name", *EDITABLE)
+DECISIONS = ("registration.approve", "registration.return", "registration.reject")
 
 
 def apply(
@@ -116,15 +129,22 @@ def _taxpayer_for(
         )
         session.add(taxpayer)
         session.flush()  # the registration needs the taxpayer's id
-        return taxpayer
-    owners = session.scalars(
-        sa.select(Delegation).where(Delegation.taxpayer_id == taxpayer.id)
-    ).all()
+    elif not _refuse_other_owner(session, taxpayer.id, person_id, at=at):
+        # Nobody was approved yet: a name that a stranger typed before must not stay.
+        taxpayer.name_th = application.taxpayer_name
+    return taxpayer
+
+
+def _refuse_other_owner(
+    session: Session, taxpayer_id: int, person_id: int, *, at: datetime
+) -> set[int]:
+    """Return who manages the taxpayer; raises TaxpayerHasOwner when only others do."""
+    rows = session.scalars(sa.select(Delegation).where(Delegation.taxpayer_id == taxpayer_id))
     today = periods.local_date(at)
-    managers = {row.person_id for row in owners if row.allows(Right.MANAGE, on=today)}
+    managers = {row.person_id for row in rows if row.allows(Right.MANAGE, on=today)}
     if managers and person_id not in managers:
         raise TaxpayerHasOwner(field="tax_id")
-    return taxpayer
+    return managers
 
 
 def correct(
@@ -139,14 +159,20 @@ def correct(
     registration = registration_of_applicant(session, reference, person_id, for_update=True)
     if unasked := set(changes) - set(registration.objections):
         raise Invalid("field-not-objected-to", field=sorted(unasked)[0])
+    _refuse_other_owner(session, registration.taxpayer_id, person_id, at=at)
     registration.correct(changes, at=at)
     _log(session, registration, actor=f"person:{person_id}", act="registration.correct", at=at)
     return registration
 
 
 def approve(session: Session, *, reference: str, officer_id: int, at: datetime) -> Registration:
-    """Approve an application; the applicant becomes the owner if there is none yet."""
+    """Approve an application; the applicant becomes the owner if there is none yet.
+
+    Raises TaxpayerHasOwner when somebody else became the owner meanwhile.
+    """
     registration = _for_decision(session, reference, officer_id)
+    lock(session, f"taxpayer:{registration.taxpayer.tax_id}")
+    _refuse_other_owner(session, registration.taxpayer_id, registration.applicant_id, at=at)
     sequence = numbering.take(
         session,
         f"establishment:{registration.taxpayer.tax_id}:{registration.establishment_type}",
@@ -188,7 +214,7 @@ def object_to(
     """
     if not objections:
         raise Invalid("no-objection-named", field="objections")
-    if wrong := set(objections) - set(EDITABLE):
+    if wrong := set(objections) - set(CORRECTABLE):
         raise Invalid("field-not-correctable", field=sorted(wrong)[0])
     registration = _for_decision(session, reference, officer_id)
     registration.object_to(objections, at=at)
@@ -228,10 +254,17 @@ def record_guarantee(
     officer_id: int,
     at: datetime,
 ) -> Guarantee:
-    """Put a guarantee on record, so that the establishment may file by the month."""
+    """Put a guarantee on record, so that the establishment may file by the month.
+
+    The same document again is refused, so that a second press counts nothing twice.
+    """
     require_officer(session, officer_id=officer_id, permission="registration.decide")
+    if registration.state is not RegistrationState.APPROVED:
+        raise Conflict("registration-not-approved", reference=registration.reference)
     if amount_satang <= 0 or valid_until <= valid_from:
         raise Invalid("guarantee-not-sensible", field="valid_until")
+    if any(row.document_number == document_number for row in registration.guarantees):
+        raise Conflict("guarantee-already-recorded", field="document_number")
     guarantee = Guarantee(
         registration_id=registration.id,
         document_number=document_number,
@@ -245,14 +278,14 @@ def record_guarantee(
 
 
 def _for_decision(session: Session, reference: str, officer_id: int) -> Registration:
-    require_officer(session, officer_id=officer_id, permission="registration.decide")
-    registration = session.scalar(
-        sa.select(Registration)
-        .where(Registration.reference == reference)
-        .with_for_update(of=Registration)
-    )
-    if registration is None:
-        raise NotFound(what="registration", id=reference)
+    officer = require_officer(session, officer_id=officer_id, permission="registration.decide")
+    registration = registration_for_officer(session, reference, officer, for_update=True)
+    if registration.state is not RegistrationState.SUBMITTED:
+        decided = [deed for deed in deeds_about(session, reference) if deed.act in DECISIONS]
+        facts: dict[str, Any] = {}
+        if decided:
+            facts = {"by": decided[-1].by, "on": decided[-1].at}
+        raise NotAwaitingDecision(reference=reference, state=registration.state.value, **facts)
     return registration
 
 

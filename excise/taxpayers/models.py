@@ -15,7 +15,7 @@ from excise.taxpayers.rules import EstablishmentType, registration_number
 
 
 class NotAwaitingDecision(Conflict):
-    """Somebody decided it before, or the applicant has it back for correction."""
+    """Somebody decided it before, or the applicant has it back; facts: `by` and `on`."""
 
     code = "registration-not-awaiting-decision"
 
@@ -82,6 +82,15 @@ class Registration(Record):
         default_factory=list, order_by="RegistrationStep.id"
     )
     guarantees: Mapped[list[Guarantee]] = relationship(init=False, default_factory=list)
+
+    @property
+    def taxpayer_name(self) -> str:
+        """The taxpayer's name, which an application may correct like any field of its own."""
+        return self.taxpayer.name_th
+
+    @taxpayer_name.setter
+    def taxpayer_name(self, name: str) -> None:
+        self.taxpayer.name_th = name
 
     def approve(self, *, sequence: int, at: datetime) -> str:
         """Give the establishment its 17-digit number."""

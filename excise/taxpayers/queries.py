@@ -1,14 +1,21 @@
 """Questions about taxpayers and registrations."""
 
-from datetime import date
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise.audit import AuditEntry
 from excise.errors import NotFound
+from excise.offices.queries import offices_under
+from excise.people.models import Officer, Person
 from excise.people.queries import delegations_of, require_right
 from excise.people.rules import Right
-from excise.taxpayers.models import Registration, RegistrationState
+from excise.taxpayers.models import Registration, RegistrationState, Taxpayer
+
+PAGE_ROWS = 50
 
 
 def registration_of_applicant(
@@ -42,6 +49,20 @@ def registrations_for(session: Session, person_id: int, *, on: date) -> list[Reg
     return list(session.scalars(query))
 
 
+def establishments_of(session: Session, person_id: int, *, on: date) -> list[Registration]:
+    """Return the registered establishments that the person may act for, by number."""
+    taxpayers = [row.taxpayer_id for row in delegations_of(session, person_id, on=on)]
+    query = (
+        sa.select(Registration)
+        .where(
+            Registration.taxpayer_id.in_(taxpayers),
+            Registration.state == RegistrationState.APPROVED,
+        )
+        .order_by(Registration.number)
+    )
+    return list(session.scalars(query))
+
+
 def establishment(
     session: Session, number: str, *, person_id: int, right: Right, on: date
 ) -> Registration:
@@ -56,3 +77,108 @@ def establishment(
         session, person_id=person_id, taxpayer_id=registration.taxpayer_id, right=right, on=on
     )
     return registration
+
+
+def registration_seen_by(
+    session: Session, reference: str, person_id: int, *, on: date
+) -> Registration:
+    """Return a registration to its applicant or to those who act for the taxpayer."""
+    seen = registrations_for(session, person_id, on=on)
+    found = next((row for row in seen if row.reference == reference), None)
+    if found is None:
+        raise NotFound(what="registration", id=reference)
+    return found
+
+
+def registration_for_officer(
+    session: Session, reference: str, officer: Officer, *, for_update: bool = False
+) -> Registration:
+    """Return a registration of the officer's office or one below; NotFound otherwise."""
+    codes = [office.code for office in offices_under(session, officer.office_code)]
+    query = sa.select(Registration).where(
+        Registration.reference == reference, Registration.office_code.in_(codes)
+    )
+    if for_update:
+        query = query.with_for_update(of=Registration)
+    if (registration := session.scalar(query)) is None:
+        raise NotFound(what="registration", id=reference)
+    return registration
+
+
+def applications(
+    session: Session,
+    *,
+    office_codes: Collection[str],
+    state: RegistrationState | None = None,
+    words: str = "",
+    page: int = 1,
+) -> tuple[list[Registration], int]:
+    """Return one page of the applications at some offices, oldest first, and how many there are.
+
+    `words` may be part of a reference, a number, a tax ID or a name.
+    """
+    wanted = (
+        sa.select(Registration).join(Taxpayer).where(Registration.office_code.in_(office_codes))
+    )
+    if state is not None:
+        wanted = wanted.where(Registration.state == state)
+    if words:
+        columns = (
+            Registration.reference,
+            Registration.number,
+            Registration.name,
+            Taxpayer.tax_id,
+            Taxpayer.name_th,
+        )
+        wanted = wanted.where(sa.or_(*(col.icontains(words, autoescape=True) for col in columns)))
+    total = session.scalar(wanted.with_only_columns(sa.func.count())) or 0
+    rows = wanted.order_by(Registration.submitted_at, Registration.id)
+    rows = rows.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    return list(session.scalars(rows)), total
+
+
+def others_of_taxpayer(session: Session, registration: Registration) -> list[Registration]:
+    """Return the other registrations and applications of the same taxpayer, oldest first."""
+    query = sa.select(Registration).where(
+        Registration.taxpayer_id == registration.taxpayer_id, Registration.id != registration.id
+    )
+    return list(session.scalars(query.order_by(Registration.id)))
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What somebody did about a registration."""
+
+    act: str
+    at: datetime
+    by: str
+
+
+def deeds_about(session: Session, reference: str) -> list[Deed]:
+    """Return who did what about a registration, oldest first, as the audit log has it."""
+    entries = session.scalars(
+        sa.select(AuditEntry)
+        .where(AuditEntry.subject == f"registration:{reference}")
+        .order_by(AuditEntry.seq)
+    ).all()
+    names = _names(session, {entry.actor for entry in entries})
+    return [Deed(entry.act, entry.at, names.get(entry.actor, entry.actor)) for entry in entries]
+
+
+def _names(session: Session, actors: Collection[str]) -> dict[str, str]:
+    """Return the names behind "person:7" and "officer:3"."""
+    numbers: dict[str, list[int]] = {"person": [], "officer": []}
+    for actor in actors:
+        kind, _, number = actor.partition(":")
+        if kind in numbers:
+            numbers[kind].append(int(number))
+    people = session.execute(
+        sa.select(Person.id, Person.name).where(Person.id.in_(numbers["person"]))
+    )
+    officers = session.execute(
+        sa.select(Officer.id, Person.name)
+        .join(Person, Person.id == Officer.person_id)
+        .where(Officer.id.in_(numbers["officer"]))
+    )
+    named = {f"person:{number}": name for number, name in people}
+    return named | {f"officer:{number}": name for number, name in officers}

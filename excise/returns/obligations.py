@@ -1,0 +1,49 @@
+"""What an establishment still owes a return for, and by when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from excise.arrears.rules import due_date
+from excise.periods import TaxMonth
+from excise.returns.models import Basis, Return, ReturnState
+from excise.returns.queries import months_outstanding, returns_of
+from excise.tariff.schema import Tariff
+from excise.taxpayers.models import Registration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Obligation:
+    """A month whose return is owed; `draft` is there when somebody has begun it."""
+
+    registration: Registration
+    month: date
+    due_on: date
+    draft: Return | None
+
+
+def obligations_of(
+    session: Session, tariff: Tariff, registrations: Iterable[Registration], *, today: date
+) -> list[Obligation]:
+    """List the monthly returns that are owed, what is due first standing first."""
+    establishments = list(registrations)
+    drafts = {
+        (draft.registration_id, draft.period): draft
+        for draft in returns_of(
+            session, [each.id for each in establishments], state=ReturnState.DRAFT
+        )
+        if draft.basis is Basis.MONTH
+    }
+    owed = [
+        Obligation(
+            registration=registration,
+            month=month,
+            due_on=due_date(tariff, TaxMonth.of(month)),
+            draft=drafts.get((registration.id, month)),
+        )
+        for registration in establishments
+        for month in months_outstanding(session, registration, today=today)
+    ]
+    return sorted(owed, key=lambda each: (each.due_on, each.registration.number or ""))
