@@ -15,7 +15,8 @@ from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.products.models import Price, Product
 from excise.products.queries import product_of
-from excise.tariff.rules import inputs_of, srp_ex_vat_satang
+from excise.products.rules import is_service, measures_of_product
+from excise.tariff.rules import srp_ex_vat_satang
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration, RegistrationState
 
@@ -108,17 +109,12 @@ def _check(
             ean.validate(details.gtin)
         except ValidationError as error:
             raise Invalid("gtin-wrong", field="gtin") from error
-    for need in inputs_of(tariff, details.item, today):
-        if need.of == "product" and need.required and not _is_price(need.name):
-            number = details.measures.get(need.name)
-            if number is None:
-                raise Invalid("measure-missing", field=need.name)
-            if not 0 <= number <= need.at_most:
-                raise Invalid("out-of-range", field=need.name, accepted=f"0 – {need.at_most}")
-
-
-def _is_price(name: str) -> bool:
-    return name in {"units", "srp_ex_vat"}
+    for need in measures_of_product(tariff, details.item, today):
+        number = details.measures.get(need.name)
+        if number is None:
+            raise Invalid("measure-missing", field=need.name)
+        if not 0 <= number <= need.at_most:
+            raise Invalid("out-of-range", field=need.name, accepted=f"0 – {need.at_most:,}")
 
 
 def _refuse_same_gtin(session: Session, registration: Registration, gtin: str | None) -> None:
@@ -153,6 +149,8 @@ def notify_price(
     )
     if earlier := next((p for p in product.prices if p.submission_id == submission_id), None):
         return earlier
+    if is_service(tariff, product.item):
+        raise Invalid("service-has-no-price", field="retail_price")
     _check_price(product, retail_incl_vat_satang, effective_from, today)
     year = periods.fiscal_year_be(today)
     price = Price(

@@ -1,7 +1,7 @@
 """The tax on a line and on a return, exactly, each with its explanation. Values in, values out."""
 
 from excise.tariff.rules.additions import Additions, additions
-from excise.tariff.rules.describe import InputField, describe_rate, inputs_of
+from excise.tariff.rules.describe import InputField, describe_rate, inputs_of, rate_confidence
 from excise.tariff.rules.line import Line, LineTax, calculate_line
 from excise.tariff.rules.prices import SrpCheck, check_srp, srp_ex_vat_satang
 from excise.tariff.rules.rates import weakest
@@ -18,6 +18,7 @@ __all__ = [
     "calculate_line",
     "describe_rate",
     "inputs_of",
+    "rate_confidence",
     "replay",
     "srp_ex_vat_satang",
     "check_srp",

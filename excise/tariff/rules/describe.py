@@ -6,9 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from excise.tariff.entries import Band, Rate, Tariff, Unit
+from excise.tariff.entries import Band, Confidence, Rate, Tariff, Unit
 from excise.tariff.figures import shown
-from excise.tariff.rules.rates import Part, rate_on
+from excise.tariff.rules.rates import Part, confidence_of, rate_on, weakest
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,18 @@ def describe_rate(tariff: Tariff, item_id: str, on: dt.date) -> tuple[str, str]:
         " + ".join(_part(tariff, part, unit, thai=True) for part in parts),
         " + ".join(_part(tariff, part, unit, thai=False) for part in parts),
     )
+
+
+def rate_confidence(tariff: Tariff, item_id: str, on: dt.date) -> Confidence:
+    """Return how sure the rate of an item on a day is; of several bands, the least sure.
+
+    >>> from excise.tariff.schema import first_edition
+    >>> rate_confidence(first_edition(), "coffee_tea", dt.date(2026, 4, 2))
+    'assumed'
+    """
+    rate = rate_on(tariff, item_id, on)
+    parts = [part for part in (rate.value, rate.quantity) if part is not None]
+    return weakest(confidence_of(part, choice) for part in parts for choice in part.choices)
 
 
 def _part(tariff: Tariff, part: Part, unit: Unit, *, thai: bool) -> str:
