@@ -4,11 +4,14 @@ A code that is raised somewhere and has no sentence here fails a test.
 """
 
 from collections import defaultdict
+from datetime import datetime
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from excise.errors import Conflict, ExciseError, Invalid, NotAllowed, NotFound, Unavailable
+from excise.formats import datetime_text
 
 SENTENCES: dict[str, LazyString] = {
     NotFound.code: _("What you asked for does not exist, or you may not see it."),
@@ -46,18 +49,20 @@ SENTENCES: dict[str, LazyString] = {
         "One taxpayer can register at most %(limit)s establishments of a kind."
     ),
     "registration-not-awaiting-decision": _(
-        "This application has been decided or returned already."
+        "%(by)s decided or returned this application before you, on %(on)s. Look at it again."
     ),
     "registration-not-open-for-correction": _("This application cannot be corrected now."),
     "registration-not-approved": _("The registration %(reference)s is not approved yet."),
     "field-not-objected-to": _("Only what the officer objected to can be corrected."),
     "field-not-correctable": _("This cannot be returned for correction."),
     "no-objection-named": _("Say what must be corrected."),
+    "guarantee-already-recorded": _("This guarantee is on record already."),
     "guarantee-not-sensible": _("The guarantee must have an amount and must not have ended."),
     # Products and prices
     "item-outside-registration": _("The registration does not cover this kind of product."),
     "gtin-wrong": _("This is no barcode number (GTIN): its check digit does not fit."),
     "gtin-already-used": _("Another of your products has this barcode."),
+    "service-has-no-price": _("Services need no price: their tax is on what they receive."),
     "price-not-positive": _("The price must be more than zero."),
     "price-already-notified": _("A price for this day was notified before."),
     "price-change-backdated": _("A new price cannot begin in the past."),
@@ -119,4 +124,9 @@ SENTENCES: dict[str, LazyString] = {
 def message_for(error: ExciseError) -> str:
     """Return the sentence for an error, with its facts filled in, in the visitor's language."""
     sentence = SENTENCES.get(error.reason) or SENTENCES[error.code]
-    return str(sentence) % defaultdict(str, error.facts)
+    facts = {name: _said(fact) for name, fact in error.facts.items()}
+    return str(sentence) % defaultdict(str, facts)
+
+
+def _said(fact: object) -> object:
+    return datetime_text(fact, str(get_locale())) if isinstance(fact, datetime) else fact

@@ -11,6 +11,7 @@ from web.fields.base import (
 )
 from web.fields.dates import BEDateField, BEMonthField
 from web.fields.numbers import MoneyField, QuantityField, TaxIdField
+from web.fields.texts import Needed, TextField, plain
 
 __all__ = [
     "BEDateField",
@@ -18,11 +19,14 @@ __all__ = [
     "BaseForm",
     "LineForm",
     "MoneyField",
+    "Needed",
     "QuantityField",
     "SubmissionForm",
     "SubmissionIdField",
     "TaxIdField",
+    "TextField",
     "error_summary",
     "fail",
     "init_app",
+    "plain",
 ]

@@ -1,0 +1,47 @@
+"""Words as people type them, and what must not stay empty."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from wtforms import Field, StringField
+from wtforms.validators import Length, StopValidation
+
+
+def plain(text: str | None) -> str:
+    r"""Return one line of text: composed (NFC), spaces made one, nothing invisible in it.
+
+    >>> plain("  บริษัท\t ตัวอย่าง\x00 จำกัด ")
+    'บริษัท ตัวอย่าง จำกัด'
+    """
+    seen = "".join(c for c in text or "" if c.isspace() or unicodedata.category(c) != "Cc")
+    return unicodedata.normalize("NFC", " ".join(seen.split()))
+
+
+class Needed:
+    """Refuses an empty answer, and keeps what the field itself said about a wrong one."""
+
+    def __init__(self, sentence: Any) -> None:
+        """Take what to say."""
+        self.sentence = sentence
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        """Stop there: nothing else can be said about an empty answer."""
+        if field.data in (None, "", []):
+            raise StopValidation(None if field.process_errors else str(self.sentence))
+
+
+class TextField(StringField):
+    """One line of text."""
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: list[Callable[..., Any]] | None = None,
+        *,
+        at_most: int = 200,
+        **kwargs: Any,
+    ) -> None:
+        """Take how many letters it may have."""
+        checks = [*(validators or []), Length(max=at_most)]
+        super().__init__(label, checks, filters=[plain], **kwargs)
