@@ -19,6 +19,7 @@ from excise.returns.models import Return, ReturnState
 from excise.returns.particulars import particulars_of
 from excise.returns.queries import draft_of, work_out_draft
 from excise.returns.rules import ReturnTax
+from excise.returns.sheet import content_of
 from excise.tariff.schema import Tariff
 
 
@@ -122,20 +123,7 @@ def _original(
         "tax_id": registration.taxpayer.tax_id,
         "filed_at": at.isoformat(),
         "filed_by": f"person:{person_id}",
-        "lines": [
-            {
-                "position": line.position,
-                "product": line.product.name,
-                "item": line.product.item,
-                "tax_point_on": line.tax_point_on.isoformat(),
-                "quantity": str(line.quantity),
-                "unit": line.product.unit,
-                "receipts_satang": line.receipts_satang,
-                "measures": line.measures,
-            }
-            for line in tax_return.lines
-        ],
-        "tax": tax.to_json(),
+        **content_of(tax_return, tax),
     }
     return rfc8785.dumps(content)
 

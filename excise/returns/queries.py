@@ -109,6 +109,14 @@ def months_outstanding(session: Session, registration: Registration, *, today: d
 
     Services file every month; goods only in months that a guarantee covers.
     """
+    this_month = today.replace(day=1)
+    return [
+        month for month in open_months(session, registration, today=today) if month < this_month
+    ]
+
+
+def open_months(session: Session, registration: Registration, *, today: date) -> list[date]:
+    """Return the months, oldest first, for which a return can be begun: this one too."""
     services = registration.establishment_type is EstablishmentType.SERVICE
     filed = set(
         session.scalars(
@@ -119,9 +127,8 @@ def months_outstanding(session: Session, registration: Registration, *, today: d
             )
         )
     )
-    months = periods.months_between(registration.starts_on, today)
     return [
         month
-        for month in months[:-1]
+        for month in periods.months_between(registration.starts_on, today)
         if month not in filed and (services or registration.has_guarantee(month))
     ]
