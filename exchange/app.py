@@ -1,6 +1,7 @@
 """The agencies' door: a small Flask app without cookies, sessions or pages."""
 
 from flask import Flask, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from excise.config import Settings
 from excise.db import Database
@@ -22,8 +23,8 @@ def create_app(settings: Settings) -> Flask:
         """Say whether requests can be served now."""
         try:
             ready = is_current(database)
-        except Exception:
-            app.logger.exception("not ready")
+        except SQLAlchemyError as error:
+            app.logger.warning("not ready: %s", error)
             ready = False
         return _text("ready" if ready else "not ready", 200 if ready else 503)
 

@@ -5,9 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from excise.documents.facts import Facts, Filing, Moment, Office, Payer, Satang, facts_hash
-from excise.documents.render import renderer
-from excise.documents.verification import code_text
+from excise.documents.facts import Facts, Filing, Moment, Office, Payer, Satang
 from excise.errors import Invalid
 
 
@@ -48,8 +46,9 @@ class ReceiptFacts(Facts):
 
     The lines add up to the tax; tax, penalty, surcharge, local tax and fund
     contributions less the credit add up to the total. Raises Invalid otherwise:
-    a receipt that does not add up is not printed. The copy number is not a
-    fact of the payment, so that every copy carries the code of its original.
+    a receipt that does not add up is not printed. The copy number and the
+    watermark of a demonstration are not facts of the payment, so that every
+    copy carries the code of its original.
     """
 
     number: str
@@ -69,7 +68,7 @@ class ReceiptFacts(Facts):
     issuer: str
     issuer_position: str = ""
     tariff_edition: str
-    demo: bool = False
+    demo: bool = Field(default=False, exclude=True)
     copy_number: int = Field(default=0, ge=0, exclude=True)
 
     @model_validator(mode="after")
@@ -81,31 +80,3 @@ class ReceiptFacts(Facts):
         if charged + funds - self.credit_satang != self.total_satang:
             raise Invalid("receipt-does-not-add-up", number=self.number)
         return self
-
-
-def render_receipt(
-    facts: ReceiptFacts,
-    *,
-    verify_url: str,
-    code: str,
-    register_seq: int,
-    trace_json: bytes | None = None,
-) -> bytes:
-    """Return the receipt as PDF, not yet sealed; the same facts give the same bytes.
-
-    The facts and the calculation's trace travel inside it as attachments.
-    `code` and `verify_url` come from `excise.documents.verification`.
-    """
-    attachments = [("facts.json", "ข้อมูลของใบเสร็จรับเงิน (RFC 8785)", facts.canonical())]
-    if trace_json is not None:
-        attachments.append(("calculation.json", "ที่มาของการคำนวณภาษี", trace_json))
-    return renderer().pdf(
-        "receipt.html",
-        issued_at=facts.issued_at,
-        attachments=attachments,
-        facts=facts,
-        facts_hash=facts_hash(facts),
-        verify_url=verify_url,
-        code=code_text(code),
-        register_seq=register_seq,
-    )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise.errors import NotAllowed, NotFound
-from excise.people.models import Delegation, Officer
+from excise.people.models import Delegation, Officer, Person
 from excise.people.rules import Right
 
 
@@ -39,3 +39,11 @@ def require_officer(session: Session, *, officer_id: int, permission: str) -> Of
     if officer is None or not officer.may(permission):
         raise NotAllowed("permission-missing", permission=permission)
     return officer
+
+
+def person_by_email(session: Session, email: str) -> Person:
+    """Return the person with an e-mail address; raises NotFound."""
+    person = session.scalar(sa.select(Person).where(Person.email == email.strip().lower()))
+    if person is None:
+        raise NotFound(what="person", id=email)
+    return person

@@ -1,6 +1,7 @@
 """Numbers of receipts and the hash that chains them."""
 
 import hashlib
+import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -55,3 +56,26 @@ def entry_hash(
         "previous": previous,
     }
     return hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
+
+
+_LEGAL_FORMS = {"บริษัท", "จำกัด", "(มหาชน)", "ห้างหุ้นส่วนจำกัด", "ห้างหุ้นส่วนสามัญ", "นาย", "นาง", "นางสาว"}
+
+
+def masked(name: str) -> str:
+    """Show so much of a payer's name that only who knows it recognises it.
+
+    >>> masked("บริษัท เบียร์ไทยทดสอบ จำกัด"), masked("สมชาย ใจดี")
+    ('บริษัท เบี••• จำกัด', 'สม••• ใจ•••')
+    """
+    return " ".join(word if word in _LEGAL_FORMS else _first_two(word) for word in name.split())
+
+
+def _first_two(word: str) -> str:
+    """Keep two letters with the marks that stand above and below them."""
+    kept, letters = "", 0
+    for sign in word:
+        letters += not unicodedata.combining(sign) and unicodedata.category(sign) != "Mn"
+        if letters > 2:
+            break
+        kept += sign
+    return f"{kept}•••"

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from excise import work
 from excise.documents.models import Document
-from excise.documents.receipt import ReceiptFacts, render_receipt
+from excise.documents.receipt import ReceiptFacts
+from excise.documents.receipt_pdf import render_receipt
 from excise.documents.seal import seal_of
 from excise.documents.store import Store
 from excise.documents.verification import verify_code, verify_url

@@ -12,7 +12,8 @@ import zxingcpp
 from pydantic import ValidationError
 
 from excise.documents.facts import facts_hash
-from excise.documents.receipt import FundReceipt, ReceiptFacts, render_receipt
+from excise.documents.receipt import FundReceipt, ReceiptFacts
+from excise.documents.receipt_pdf import render_receipt
 from excise.errors import Invalid
 from tests.excise.documents.samples import receipt
 

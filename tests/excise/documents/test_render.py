@@ -7,7 +7,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from excise.documents import font, render
 from excise.documents.codes import code128_svg, qr_svg
-from excise.documents.receipt import render_receipt
+from excise.documents.receipt_pdf import render_receipt
 from excise.documents.render import OfflineFetcher, Renderer, keep_together
 from excise.errors import Invalid, Unavailable
 from tests.excise.documents.samples import receipt

@@ -8,7 +8,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from excise.config import from_environment
 from excise.documents import seal as seals
-from excise.documents.receipt import render_receipt
+from excise.documents.receipt_pdf import render_receipt
 from excise.documents.seal import Seal, make_demo_seal, seal_of
 from excise.errors import Unavailable
 from tests.excise.documents.samples import ISSUED, receipt

@@ -1,0 +1,220 @@
+"""The terminal door: `excise …`. Parses, asks one action, prints; errors become exit codes.
+
+A command loads only the rooms it needs, inside itself: `excise calculate` would
+otherwise wait seconds for the renderer and the sites.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from excise.config import Settings, from_environment
+from excise.errors import ExciseError
+
+if TYPE_CHECKING:
+    from excise.db import Database
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Thai excise e-service: taxpayers' portal, back office, exchange."""
+
+
+@contextmanager
+def _database(settings: Settings) -> "Iterator[Database]":
+    from excise.db import Database
+
+    database = Database(settings.database_url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _fail(error: ExciseError) -> NoReturn:
+    click.echo(error.reason, err=True)
+    for name, value in error.facts.items():
+        for line in value if isinstance(value, list | tuple) else [value]:
+            click.echo(f"  {name}: {line}", err=True)
+    sys.exit(1)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; safe to run twice, or by three at once."""
+    from excise import schema
+    from excise.offices.actions import load_first_list
+
+    settings = from_environment()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with _database(settings) as database:
+        schema.migrate(database)
+        with database.transaction() as session:
+            load_first_list(session)
+    click.echo("The database has the newest schema.")
+
+
+@main.command()
+def serve() -> None:
+    """Serve the three doors and run the worker until told to stop."""
+    from excise.supervisor import serve_all
+
+    sys.exit(serve_all(from_environment()))
+
+
+@main.command()
+def worker() -> None:
+    """Run durable work only: for machines that serve no pages."""
+    from excise.worker import run
+
+    settings = from_environment()
+    with _database(settings) as database:
+        run(settings, database)
+
+
+@main.command()
+@click.option("--accounts", is_flag=True, help="Only print the demo sign-ins, as JSON.")
+def demo(accounts: bool) -> None:
+    """Fill the database with demonstration data, once, and print how to sign in."""
+    from excise.demo import sign_ins
+
+    settings = from_environment()
+    if accounts:
+        click.echo(json.dumps(sign_ins.as_json(settings), ensure_ascii=False, indent=2))
+        return
+    with _database(settings) as database:
+        _fill(settings, database)
+    for each in sign_ins.sign_ins(settings):
+        click.echo(f"{each.site:<10}  {each.role:<10}  {each.email:<32}  {each.password}")
+    click.echo("Officers also need a code; their keys: excise demo --accounts")
+
+
+def _fill(settings: Settings, database: "Database") -> None:
+    from excise.demo import officers, story
+    from excise.periods import local_date
+    from excise.tariff.schema import first_edition
+
+    now = datetime.now(UTC)
+    with database.reading() as session:
+        done = story.is_there(session)
+    if done:
+        click.echo("The demonstration data is there already.")
+        return
+    with database.transaction() as session:
+        staff = officers.hire(session, at=now)
+    names = story.play(database.transaction, first_edition(), staff, today=local_date(now))
+    total = len(story.businesses())
+    with click.progressbar(names, length=total, label="Demonstration data") as progress:
+        for _ in progress:
+            pass
+    _open_accounts(settings, database)
+
+
+def _open_accounts(settings: Settings, database: "Database") -> None:
+    import backoffice
+    import portal
+    from backoffice.accounts import OfficerAccount
+    from excise.demo.sign_ins import sign_ins
+    from excise.people.queries import person_by_email
+    from portal.accounts import TaxpayerAccount
+    from web.accounts.store import open_account
+
+    sites = {
+        "portal": (portal.create_app(settings), TaxpayerAccount),
+        "backoffice": (backoffice.create_app(settings), OfficerAccount),
+    }
+    for each in sign_ins(settings):
+        app, account = sites[each.site]
+        # The site's app knows its own secrets, which seal its passwords.
+        with app.app_context(), database.transaction() as session:
+            open_account(
+                session,
+                account,
+                person=person_by_email(session, each.email),
+                password=each.password,
+                totp_key=each.totp_secret,
+            )
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@click.option("--format", "form", type=click.Choice(["json", "csv", "table"]), default="json")
+def calculate(file: Path, form: str) -> None:
+    """Work out the tax of the lines in FILE (JSON or CSV); exit 1 when a line is wrong."""
+    from excise.tariff.schema import first_edition
+    from excise.worksheet import calculate_rows, read_rows
+
+    try:
+        results = calculate_rows(first_edition(), read_rows(file))
+    except ExciseError as error:
+        _fail(error)
+    click.echo(_written(results, form))
+    sys.exit(1 if any("error" in result for result in results) else 0)
+
+
+def _written(results: list[dict[str, Any]], form: str) -> str:
+    from excise.worksheet import as_csv, as_table
+
+    if form == "json":
+        return json.dumps(results, ensure_ascii=False, indent=2)
+    return as_csv(results) if form == "csv" else as_table(results)
+
+
+@main.group(name="import")
+def import_() -> None:
+    """Bring in files from others."""
+
+
+@import_.command()
+@click.argument("file", type=FILE)
+def bank(file: Path) -> None:
+    """Import a bank's statement FILE: all of it, or nothing when a row is wrong."""
+    from excise.documents.store import Store
+    from excise.payments.files import import_file
+
+    settings, at = from_environment(), datetime.now(UTC)
+    store = Store(settings.documents)
+    with _database(settings) as database:
+        try:
+            with database.transaction() as session:
+                done = import_file(
+                    session,
+                    store,
+                    name=file.name,
+                    content=file.read_bytes(),
+                    actor="terminal",
+                    at=at,
+                )
+                words = (
+                    f"{done.row_count} rows: {len(done.payments)} new,"
+                    f" {done.repeated_count} reported before, {len(done.unallocated)} unallocated"
+                )
+        except ExciseError as error:
+            _fail(error)
+    click.echo(words)
+
+
+@main.command()
+def check() -> None:
+    """Prove that nothing is lost or changed; exit 1 and name what is not right."""
+    from excise.checks import CHECKS
+
+    settings, faults = from_environment(), 0
+    with _database(settings) as database:
+        for name, find_fault in CHECKS.items():
+            fault = find_fault(settings, database)
+            faults += fault is not None
+            click.echo(f"{'FAULT' if fault else 'ok':<6} {name}{f': {fault}' if fault else ''}")
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()
