@@ -70,7 +70,7 @@ def record(
     if "audit" not in session.info:
         session.info["audit"] = []
         event.listen(session, "before_commit", _write)
-        event.listen(session, "after_soft_rollback", _forget)
+        event.listen(session, "after_rollback", _forget)
     within = session.get_nested_transaction()
     session.info["audit"].append(_Act(at, actor, act, subject, facts, within))
 
@@ -87,9 +87,20 @@ def _write(session: Session) -> None:
         head.seq, head.hash = entry.seq, entry.hash
 
 
-def _forget(session: Session, ended: SessionTransaction) -> None:
-    kept = [] if ended.parent is None else session.info["audit"]
-    session.info["audit"] = [act for act in kept if act.within is not ended]
+def _forget(session: Session) -> None:
+    # The savepoint that rolls back is still the current one; without one, all of it does.
+    ended = session.get_nested_transaction()
+    session.info["audit"] = [
+        act for act in session.info["audit"] if ended and not _lies_within(act, ended)
+    ]
+
+
+def _lies_within(act: _Act, savepoint: SessionTransaction) -> bool:
+    """Tell whether the act came in the savepoint, or in one released into it."""
+    place = act.within
+    while place is not None and place is not savepoint:
+        place = place.parent
+    return place is savepoint
 
 
 def _lock_head(session: Session) -> AuditHead:
@@ -141,10 +152,11 @@ def first_fault(session: Session) -> str | None:
 
 
 def _is_intact(entry: AuditEntry, previous: str) -> bool:
+    if hashlib.sha256(entry.body.encode()).hexdigest() != entry.hash:
+        return False
     told = json.loads(entry.body)
     return (
-        hashlib.sha256(entry.body.encode()).hexdigest() == entry.hash
-        and told["previous"] == previous
+        told["previous"] == previous
         and told["at"] == entry.at.isoformat()
         and [told["seq"], told["actor"], told["act"], told["subject"]]
         == [entry.seq, entry.actor, entry.act, entry.subject]

@@ -1,0 +1,298 @@
+"""What most tests need to stand on: plain functions that make it through the real actions."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise.payments.actions import BankMessage
+from excise.payments.models import Bill
+from excise.people.models import Officer, Person
+from excise.periods import local_date
+from excise.products.actions import ProductDetails, add_product, notify_price
+from excise.products.models import Product
+from excise.returns.actions import LineEntry, finish_lines, set_line, start_return
+from excise.returns.filing import file_return
+from excise.returns.models import Basis, Return
+from excise.returns.queries import work_out_draft
+from excise.tariff.schema import first_edition
+from excise.taxpayers.actions import Application, apply, approve, record_guarantee
+from excise.taxpayers.models import Registration
+from excise.taxpayers.rules import EstablishmentType
+
+TARIFF = first_edition()
+AT = datetime(2026, 11, 10, 3, 30, tzinfo=UTC)  # a Tuesday, 10:30 in Bangkok
+TODAY = date(2026, 11, 10)
+MONTH = date(2026, 10, 1)  # its return is due on Monday 16 November
+TAX_ID = "0105558096348"
+BEER = {"volume_l": Decimal("0.32"), "degree": Decimal(5)}
+_next = count(1)
+
+
+def fresh(word: str) -> str:
+    """A text that no other call gets: a submission id, a transaction number."""
+    return f"{word}-{next(_next)}"
+
+
+def tax_id(number: int) -> str:
+    """The `number`th made-up tax ID with a right check digit."""
+    base = f"01055{number:07d}"
+    return base + str((11 - sum((13 - i) * int(d) for i, d in enumerate(base)) % 11) % 10)
+
+
+def person(session: Session, *, name: str = "สมชาย ใจดี", email: str = "") -> Person:
+    one = Person(name=name, email=email or f"{fresh('person')}@example.com", created_at=AT)
+    session.add(one)
+    session.flush()
+    return one
+
+
+def officer(
+    session: Session, *, roles: tuple[str, ...] = ("registrar",), office: str = "010100"
+) -> Officer:
+    one = Officer(
+        person_id=person(session, name="สมศรี ตรวจการ").id,
+        office_code=office,
+        position_th="นักวิชาการสรรพสามิต",
+        roles=list(roles),
+    )
+    session.add(one)
+    session.flush()
+    return one
+
+
+def application(**changes: Any) -> Application:
+    entered: dict[str, Any] = {
+        "tax_id": TAX_ID,
+        "taxpayer_name": "บริษัท ตัวอย่าง จำกัด",
+        "establishment_type": EstablishmentType.FACTORY,
+        "name": "โรงงานตัวอย่าง 1",
+        "address": "99 หมู่ 4",
+        "province": "พระนครศรีอยุธยา",
+        "postcode": "13000",
+        "phone": "035123456",
+        "office_code": "010100",
+        "duty_groups": ["7001", "0101"],
+        "starts_on": date(2026, 1, 1),
+    }
+    return Application(**entered | changes)
+
+
+def registration(
+    session: Session, *, applicant: Person | None = None, at: datetime = AT, **changes: Any
+) -> Registration:
+    """An application that waits for its decision."""
+    applicant = applicant or person(session)
+    return apply(
+        session,
+        application(**changes),
+        person_id=applicant.id,
+        submission_id=fresh("apply"),
+        at=at,
+    )
+
+
+def establishment(
+    session: Session,
+    *,
+    owner: Person | None = None,
+    guarantee: bool = True,
+    at: datetime = AT,
+    **changes: Any,
+) -> Registration:
+    """An approved registration; its applicant is the owner (`applicant_id`)."""
+    asked = registration(session, applicant=owner, at=at, **changes)
+    decider = officer(session, office=asked.office_code).id
+    approved = approve(session, reference=asked.reference, officer_id=decider, at=at)
+    if guarantee:
+        record_guarantee(
+            session,
+            registration=approved,
+            document_number=fresh("guarantee"),
+            amount_satang=1_000_000_00,
+            valid_from=date(2026, 1, 1),
+            valid_until=date(2026, 12, 31),
+            officer_id=decider,
+            at=at,
+        )
+    session.flush()
+    return approved
+
+
+def service(session: Session, **changes: Any) -> Registration:
+    """A night club, which files receipts by the month."""
+    kind = {"establishment_type": EstablishmentType.SERVICE, "duty_groups": ["0901"]}
+    return establishment(session, guarantee=False, **kind | changes)
+
+
+def product(
+    session: Session,
+    place: Registration,
+    *,
+    item: str = "beer",
+    measures: dict[str, Decimal] | None = None,
+    retail_satang: int | None = 39_00,
+    price_from: date = date(2026, 1, 1),
+    at: datetime = AT,
+    **details: Any,
+) -> Product:
+    """A can of beer of 5 degrees at 39 baht, unless told otherwise; no price for None."""
+    made = add_product(
+        session,
+        ProductDetails(
+            item=item,
+            measures=BEER if measures is None else measures,
+            **{"name": "เบียร์ตัวอย่าง", "unit": "กระป๋อง"} | details,
+        ),
+        tariff=TARIFF,
+        registration_id=place.id,
+        person_id=place.applicant_id,
+        submission_id=fresh("product"),
+        at=at,
+    )
+    if retail_satang is not None:
+        price(session, made, retail_satang=retail_satang, effective_from=price_from, at=at)
+    return made
+
+
+def price(
+    session: Session,
+    of: Product,
+    *,
+    retail_satang: int = 39_00,
+    effective_from: date = date(2026, 1, 1),
+    submission_id: str | None = None,
+    at: datetime = AT,
+) -> Any:
+    return notify_price(
+        session,
+        tariff=TARIFF,
+        product_id=of.id,
+        retail_incl_vat_satang=retail_satang,
+        effective_from=effective_from,
+        person_id=of.registration.applicant_id,
+        submission_id=submission_id or fresh("price"),
+        at=at,
+    )
+
+
+def start(
+    session: Session,
+    place: Registration,
+    *,
+    basis: Basis = Basis.MONTH,
+    day: date = MONTH,
+    submission_id: str | None = None,
+    at: datetime = AT,
+) -> Return:
+    assert place.number
+    started = start_return(
+        session,
+        tariff=TARIFF,
+        registration_number=place.number,
+        basis=basis,
+        day=day,
+        person_id=place.applicant_id,
+        submission_id=submission_id or fresh("return"),
+        at=at,
+    )
+    session.flush()
+    return started
+
+
+def line(
+    session: Session,
+    draft: Return,
+    of: Product,
+    *,
+    quantity: Decimal | int = 1000,
+    on: date | None = None,
+    receipts_satang: int | None = None,
+    measures: dict[str, Decimal] | None = None,
+    position: int | None = None,
+    at: datetime = AT,
+) -> Any:
+    return set_line(
+        session,
+        LineEntry(
+            product_id=of.id,
+            tax_point_on=on or draft.removal_on or draft.period,
+            quantity=Decimal(quantity),
+            receipts_satang=receipts_satang,
+            measures=measures or {},
+        ),
+        tariff=TARIFF,
+        draft_reference=draft.draft_reference,
+        person_id=draft.created_by,
+        position=position,
+        at=at,
+    )
+
+
+def draft(
+    session: Session,
+    *,
+    place: Registration | None = None,
+    quantity: Decimal | int = 1000,
+    at: datetime = AT,
+    **changes: Any,
+) -> Return:
+    """A return of beer that only needs to be filed; nil when the quantity is 0."""
+    place = place or establishment(session)
+    begun = start(session, place, at=at, **changes)
+    if quantity:
+        line(session, begun, product(session, place), quantity=quantity, at=at)
+    return finished(session, begun, at=at)
+
+
+def finished(session: Session, begun: Return, *, at: datetime = AT) -> Return:
+    return finish_lines(
+        session, draft_reference=begun.draft_reference, person_id=begun.created_by, at=at
+    )
+
+
+def file(
+    session: Session, ready: Return, *, agreed_satang: int | None = None, at: datetime = AT
+) -> Return:
+    """File a finished draft, agreeing to whatever it comes to unless told otherwise."""
+    if agreed_satang is None:
+        on = local_date(at)
+        agreed_satang = work_out_draft(TARIFF, ready, on=on).total_satang
+    return file_return(
+        session,
+        tariff=TARIFF,
+        draft_reference=ready.draft_reference,
+        person_id=ready.created_by,
+        agreed_satang=agreed_satang,
+        origin="127.0.0.1",
+        at=at,
+    )
+
+
+def filed(session: Session, *, at: datetime = AT, **changes: Any) -> Return:
+    """A filed return of 1,000 cans of beer."""
+    return file(session, draft(session, at=at, **changes), at=at)
+
+
+def bill(session: Session, tax_return: Return) -> Bill:
+    """The bill of a filed return."""
+    return session.scalars(
+        sa.select(Bill).where(Bill.cause == f"return:{tax_return.reference}")
+    ).one()
+
+
+def bank_message(of: Bill, **changes: Any) -> BankMessage:
+    """What the bank says when the bill is paid exactly."""
+    told: dict[str, Any] = {
+        "bank_code": "KTB",
+        "transaction_id": fresh("T"),
+        "paid_at": AT,
+        "amount_satang": of.amount_satang,
+        "ref1": of.ref1,
+        "ref2": of.ref2,
+        "channel": "promptpay",
+    }
+    return BankMessage(**told | changes)
