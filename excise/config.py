@@ -60,8 +60,10 @@ class Settings:
 def write_secret(path: Path, content: bytes) -> None:
     """Write a secret file whole or not at all; the first of two writers wins."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(content)
+    with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # a power cut must not leave an empty secret under the name
     try:
         os.link(draft, path)
     except FileExistsError:

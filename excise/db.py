@@ -188,8 +188,10 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    # SQLite has no SELECT ... FOR UPDATE: a writer takes the write lock first.
-    readonly = connection.get_execution_options().get("readonly")
+    # SQLite has no SELECT ... FOR UPDATE: a writer takes the write lock first. A plain BEGIN
+    # would let a reader write after all, so the connection is told every time what it is for.
+    readonly = bool(connection.get_execution_options().get("readonly"))
+    connection.exec_driver_sql(f"PRAGMA query_only={readonly:d}")
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
@@ -211,7 +213,15 @@ def lock(session: Session, name: str) -> None:
         )
 
 
-_OUTAGES = ("database or disk is full", "disk i/o error", "is locked", "readonly database")
+_OUTAGES = (
+    "connection",
+    "database or disk is full",
+    "disk i/o error",
+    "is locked",
+    "no space left",
+    "readonly database",
+    "unable to open database file",
+)
 
 
 def is_outage(error: sa.exc.DBAPIError) -> bool:
@@ -220,5 +230,5 @@ def is_outage(error: sa.exc.DBAPIError) -> bool:
         return True
     if isinstance(error, sa.exc.OperationalError):
         text = str(error.orig).lower()
-        return any(sign in text for sign in _OUTAGES) or "connection" in text
+        return any(sign in text for sign in _OUTAGES)
     return False
