@@ -42,9 +42,9 @@ def show_date(value: date, style: str = "long") -> str:
     return formats.date_text(value, language(), style)
 
 
-def show_datetime(value: datetime) -> str:
+def show_datetime(value: datetime, style: str = "long") -> str:
     """Write a moment as Bangkok's date and time."""
-    return formats.datetime_text(value, language())
+    return formats.datetime_text(value, language(), style)
 
 
 def show_month(value: date) -> str:

@@ -23,6 +23,16 @@ from web.accounts.store import account_session
 from web.clock import now
 from web.db import reading, transaction
 
+# The first that fits: each browser also names those it descends from.
+PROGRAMS = (
+    *(("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet")),
+    *(("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("Chrome", "Chrome"), ("CriOS", "Chrome")),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("Mac OS", "Mac"), ("Linux", "Linux")),
+)
 LOG = logging.getLogger("excise.web")
 DAY = timedelta(days=1)
 TOUCH = timedelta(minutes=1)  # a page view must not cost a write
@@ -51,6 +61,19 @@ def init_app(app: Flask, *, model: Any, lifetime: Lifetime) -> None:
     user_logged_out.connect(_end, app)
     password_changed.connect(_end_all, app)
     password_reset.connect(_end_all, app)
+
+
+def device_name(browser: str) -> str:
+    """Return what a person calls the browser that sent this User-Agent.
+
+    >>> device_name("Mozilla/5.0 (Windows NT 10.0) ... Chrome/156.0 Safari/537.36 Edg/156.0")
+    'Edge, Windows'
+    >>> device_name("curl/8.1")
+    'curl/8.1'
+    """
+    program = next((name for sign, name in PROGRAMS if sign in browser), "")
+    system = next((name for sign, name in SYSTEMS if sign in browser), "")
+    return ", ".join(filter(None, (program, system))) or browser[:40]
 
 
 def rows_of(account_id: int) -> list[Any]:

@@ -107,6 +107,9 @@ SETTINGS: dict[str, Any] = {
     "POST_LOGOUT_VIEW": "home.index",
     "SCRIPT_NONCE_KEY": "csp_nonce",
     "I18N_DIRNAME": ["builtin", str(TRANSLATIONS)],
+    # That the code was right is plain from being let in: the layout shows no "quiet" message.
+    "MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": (_("The code is right."), "quiet"),
+    "MSG_REAUTHENTICATION_SUCCESSFUL": (_("Thank you, you can go on."), "quiet"),
     "MSG_GENERIC_AUTHN_FAILED": (
         _(
             "The e-mail address or the password is wrong, the address is not confirmed yet, "

@@ -24,6 +24,7 @@ def devices() -> ResponseReturnValue:
         "shared/account/devices.html",
         rows=sessions.rows_of(current_user.id),
         here=sessions.this_digest(),
+        device_name=sessions.device_name,
     )
 
 

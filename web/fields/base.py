@@ -4,10 +4,19 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_babel import Domain, gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, Form, FormField, HiddenField, RadioField, SelectMultipleField
+from wtforms import (
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectMultipleField,
+    ValidationError,
+)
 
 from excise.errors import ExciseError
 from web.i18n import TRANSLATIONS
@@ -55,7 +64,9 @@ class SubmissionIdField(HiddenField):
         try:
             self.data = str(uuid.UUID(self.data or ""))
         except ValueError:
-            raise ValueError(gettext("Load the page again and send the form once more.")) from None
+            raise ValidationError(
+                gettext("Load the page again and send the form once more.")
+            ) from None
 
 
 class SubmissionForm(BaseForm):
@@ -72,6 +83,12 @@ def fail(form: Any, error: ExciseError) -> None:
     else:
         field.errors = [*field.errors, message_for(error)]
         field.wrong_parts = getattr(field, "parts", ())
+
+
+def carried() -> list[tuple[str, str]]:
+    """Return what was just sent, for a page that checks it and sends it on."""
+    pairs = request.form.items(multi=True)
+    return [(name, value) for name, value in pairs if name != "csrf_token"]
 
 
 def error_summary(form: Any) -> list[dict[str, str]]:
