@@ -1,0 +1,19 @@
+"""Forms of the payments room."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField
+
+from web.fields import BaseForm, Needed
+
+MAX_BYTES = 32 << 20
+
+
+class BankFileForm(BaseForm):
+    """A bank's statement file."""
+
+    file = FileField(_("Statement file (CSV)"), validators=[Needed(_("Choose the file"))])
+
+    def content(self) -> bytes:
+        """Return the bytes of the file; call only after validation."""
+        content: bytes = self.file.data.read(MAX_BYTES)
+        return content
