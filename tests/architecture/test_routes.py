@@ -10,7 +10,6 @@ from werkzeug.routing import Rule
 import backoffice
 import portal
 from excise.config import Settings
-from excise.db import Record
 from tests.browser import Page, audit
 
 SITES = {"portal": portal, "backoffice": backoffice}
@@ -20,9 +19,7 @@ FILLED = {"token": "x", "name": "x", "filename": "js/base64.js"}
 
 @pytest.fixture(params=SITES)
 def app(request: pytest.FixtureRequest, settings: Settings) -> Flask:
-    app = SITES[request.param].create_app(settings)
-    Record.metadata.create_all(app.extensions["database"].engine)
-    return app
+    return SITES[request.param].create_app(settings)
 
 
 def rules(app: Flask) -> Iterator[Rule]:

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 import portal
 from backoffice.accounts import OfficerAccount, OfficerSession, may
 from excise.config import Settings
-from excise.db import Record
 from excise.people.models import Officer
 from tests.browser import PASSWORD, Browser, Person, hire
 from web.access import requires
@@ -103,7 +102,6 @@ def test_cookies_of_one_site_are_nothing_to_the_other(somsri: Person, settings: 
     cookie = somsri.browser.get_cookie("backoffice")
     assert cookie
     other = portal.create_app(settings)
-    Record.metadata.create_all(database(other).engine)
     browser = Browser(other)
     for name in ("backoffice", "portal"):
         browser.set_cookie(name, cookie.value)

@@ -5,15 +5,12 @@ from flask import Flask
 
 import portal
 from excise.config import Settings
-from excise.db import Record
 from tests.browser import Person
 
 
 @pytest.fixture
 def app(settings: Settings) -> Flask:
-    app = portal.create_app(settings)
-    Record.metadata.create_all(app.extensions["database"].engine)
-    return app
+    return portal.create_app(settings)
 
 
 @pytest.fixture

@@ -281,6 +281,25 @@ def test_recovery_codes_need_a_fresh_sign_in(somchai: Person) -> None:
     assert somchai.browser.last.path == "/account/mf-recovery-codes"
 
 
+def test_what_matters_asks_for_the_password_when_it_was_given_a_while_ago(
+    somchai: Person, app: Flask
+) -> None:
+    elsewhere = Person(app, somchai.email)
+    elsewhere.sign_in()
+    somchai.sign_in()
+    somchai.browser.page("/account/devices")
+    with somchai.browser.session_transaction() as session:
+        session["fs_paa"] = time.time() - 16 * 60
+    page = somchai.browser.submit(button="ออกจากระบบในอุปกรณ์อื่นทั้งหมด")
+    assert page.path == "/account/verify"
+    assert elsewhere.browser.page("/account/").path == "/account/"
+    somchai.browser.page("/account/verify")
+    somchai.browser.submit(password=PASSWORD)
+    somchai.browser.page("/account/devices")
+    somchai.browser.submit(button="ออกจากระบบในอุปกรณ์อื่นทั้งหมด")
+    assert elsewhere.browser.page("/account/").path == "/account/sign-in"
+
+
 def test_a_form_without_its_token_is_refused_with_a_page(somchai: Person) -> None:
     somchai.sign_in()
     response = somchai.browser.post("/account/devices/end-others")
@@ -314,10 +333,8 @@ def test_too_many_tries_from_one_address_are_stopped(settings) -> None:
     from dataclasses import replace
 
     import portal
-    from excise.db import Record
 
     app = portal.create_app(replace(settings, sign_in_limit="3 per minute"))
-    Record.metadata.create_all(database(app).engine)
     browser = Browser(app)
     browser.page("/account/sign-in")
     for _ in range(3):

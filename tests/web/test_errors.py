@@ -15,11 +15,8 @@ from tests.browser import Browser, Page, Person, audit
 
 @pytest.fixture
 def app(settings: Settings) -> Flask:
-    from excise.db import Record
 
-    app = portal.create_app(settings)
-    Record.metadata.create_all(app.extensions["database"].engine)
-    return app
+    return portal.create_app(settings)
 
 
 def failing(app: Flask, error: Exception) -> Page:
