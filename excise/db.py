@@ -213,6 +213,14 @@ def lock(session: Session, name: str) -> None:
         )
 
 
+def locked(query: sa.Select[Any], table: type[Record]) -> sa.Select[Any]:
+    """Lock the rows of `table` that the query finds, and take them as they are now.
+
+    What the session read before it had the lock may be out of date.
+    """
+    return query.with_for_update(of=table).execution_options(populate_existing=True)
+
+
 _OUTAGES = (
     "connection",
     "database or disk is full",

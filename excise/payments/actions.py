@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import audit, numbering, periods
+from excise.db import locked
 from excise.documents.receipt import PaymentFacts
 from excise.errors import Conflict
 from excise.ledger.actions import Movement, post
@@ -132,7 +133,7 @@ def _content(told: Payment | BankMessage) -> tuple[object, ...]:
 
 def _bill_for(session: Session, message: BankMessage) -> tuple[Bill | None, str]:
     """Return the bill and, when the money does not pay it exactly, the reason."""
-    bill = session.scalar(sa.select(Bill).where(Bill.ref1 == message.ref1).with_for_update(of=Bill))
+    bill = session.scalar(locked(sa.select(Bill).where(Bill.ref1 == message.ref1), Bill))
     if bill is None or bill.ref2 != message.ref2:
         return None, "unknown-reference"
     if bill.is_paid:

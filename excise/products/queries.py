@@ -5,6 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from excise.db import locked
 from excise.errors import NotFound
 from excise.people.queries import require_right
 from excise.people.rules import Right
@@ -23,7 +24,7 @@ def product_of(
     """Return a product to somebody with the right; NotFound when it is not theirs."""
     query = sa.select(Product).where(Product.id == product_id)
     if for_update:
-        query = query.with_for_update(of=Product)
+        query = locked(query, Product)
     if (product := session.scalar(query)) is None:
         raise NotFound(what="product", id=product_id)
     require_right(

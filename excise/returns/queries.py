@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import periods
+from excise.db import locked
 from excise.errors import NotFound
 from excise.people.queries import require_right
 from excise.people.rules import Right
@@ -33,7 +34,7 @@ def draft_of(
     """
     query = sa.select(Return).where(Return.draft_reference == draft_reference)
     if for_update:
-        query = query.with_for_update(of=Return)
+        query = locked(query, Return)
     if (tax_return := session.scalar(query)) is None:
         raise NotFound(what="return", id=draft_reference)
     require_right(

@@ -111,9 +111,11 @@ def apply(
 def _same_or_conflict(
     earlier: Registration, application: Application, person_id: int
 ) -> Registration:
-    same = earlier.applicant_id == person_id and earlier.taxpayer.tax_id == application.tax_id
-    if same and earlier.state.value == "submitted":
-        same = all(getattr(earlier, field) == getattr(application, field) for field in EDITABLE)
+    if earlier.applicant_id != person_id:
+        raise SubmissionReused
+    same = earlier.taxpayer.tax_id == application.tax_id
+    if all(step.state is not RegistrationState.RETURNED for step in earlier.steps):
+        same &= all(getattr(earlier, field) == getattr(application, field) for field in EDITABLE)
     if not same:
         raise SubmissionReused(reference=earlier.reference)
     return earlier
@@ -157,8 +159,6 @@ def correct(
 ) -> Registration:
     """Send the corrected fields; raises NotFound when it is not the applicant's."""
     registration = registration_of_applicant(session, reference, person_id, for_update=True)
-    if unasked := set(changes) - set(registration.objections):
-        raise Invalid("field-not-objected-to", field=sorted(unasked)[0])
     _refuse_other_owner(session, registration.taxpayer_id, person_id, at=at)
     registration.correct(changes, at=at)
     _log(session, registration, actor=f"person:{person_id}", act="registration.correct", at=at)
@@ -280,13 +280,19 @@ def record_guarantee(
 def _for_decision(session: Session, reference: str, officer_id: int) -> Registration:
     officer = require_officer(session, officer_id=officer_id, permission="registration.decide")
     registration = registration_for_officer(session, reference, officer, for_update=True)
-    if registration.state is not RegistrationState.SUBMITTED:
-        decided = [deed for deed in deeds_about(session, reference) if deed.act in DECISIONS]
-        facts: dict[str, Any] = {}
-        if decided:
-            facts = {"by": decided[-1].by, "on": decided[-1].at}
-        raise NotAwaitingDecision(reference=reference, state=registration.state.value, **facts)
+    require_undecided(session, registration)
     return registration
+
+
+def require_undecided(session: Session, registration: Registration) -> None:
+    """Raise NotAwaitingDecision, with who decided and when, unless a decision is awaited."""
+    if registration.state is RegistrationState.SUBMITTED:
+        return
+    facts: dict[str, Any] = {"reference": registration.reference, "state": registration.state}
+    for deed in deeds_about(session, registration.reference):
+        if deed.act in DECISIONS:
+            facts |= {"by": deed.by, "on": deed.at}
+    raise NotAwaitingDecision(**facts)
 
 
 def _tell(

@@ -10,7 +10,8 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
-from excise.errors import Conflict
+from excise.errors import Conflict, Invalid
+from excise.periods import TaxMonth
 from excise.taxpayers.rules import EstablishmentType, registration_number
 
 
@@ -114,11 +115,12 @@ class Registration(Record):
         self.decided_at = at
 
     def correct(self, changes: dict[str, Any], *, at: datetime) -> None:
-        """Take the applicant's corrections of exactly the fields objected to."""
+        """Take the applicant's corrections, of fields objected to and no others."""
         if self.state is not RegistrationState.RETURNED:
             raise NotOpenForCorrection(reference=self.reference)
+        if unasked := set(changes) - set(self.objections):
+            raise Invalid("field-not-objected-to", field=min(unasked))
         for field, value in changes.items():
-            assert field in self.objections, field
             setattr(self, field, value)
         self.objections = {}
         self._move(RegistrationState.SUBMITTED, at=at)
@@ -163,6 +165,6 @@ class Guarantee(Record):
     valid_until: Mapped[date]
 
     def covers(self, month: date) -> bool:
-        """Tell whether it holds on the first day of the month to its end."""
-        following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        return self.valid_from <= month.replace(day=1) and following <= self.valid_until
+        """Tell whether it holds from the first day of the month to its last."""
+        whole = TaxMonth.of(month)
+        return self.valid_from <= whole.first and whole.last <= self.valid_until

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise.audit import AuditEntry
+from excise.db import locked
 from excise.errors import NotFound
 from excise.offices.queries import offices_under
 from excise.people.models import Officer, Person
@@ -26,7 +27,7 @@ def registration_of_applicant(
         Registration.reference == reference, Registration.applicant_id == person_id
     )
     if for_update:
-        query = query.with_for_update(of=Registration)
+        query = locked(query, Registration)
     if (registration := session.scalar(query)) is None:
         raise NotFound(what="registration", id=reference)
     return registration
@@ -99,7 +100,7 @@ def registration_for_officer(
         Registration.reference == reference, Registration.office_code.in_(codes)
     )
     if for_update:
-        query = query.with_for_update(of=Registration)
+        query = locked(query, Registration)
     if (registration := session.scalar(query)) is None:
         raise NotFound(what="registration", id=reference)
     return registration
