@@ -23,9 +23,9 @@ class Settings:
     backoffice_port: int = 8001
     exchange_port: int = 8002
     host: str = "127.0.0.1"
-    public_url: str = "http://127.0.0.1:8000"
-    backoffice_url: str = "http://127.0.0.1:8001"
-    exchange_url: str = "http://127.0.0.1:8002"
+    public_url: str = "http://localhost:8000"
+    backoffice_url: str = "http://localhost:8001"
+    exchange_url: str = "http://localhost:8002"
     demo: bool = False
     https: bool = False
     smtp_url: str = ""
@@ -87,9 +87,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         portal_port=ports["portal"],
         backoffice_port=ports["backoffice"],
         exchange_port=ports["exchange"],
-        public_url=environ.get("EXCISE_PUBLIC_URL", f"http://{host}:{ports['portal']}"),
-        backoffice_url=environ.get("EXCISE_BACKOFFICE_URL", f"http://{host}:{ports['backoffice']}"),
-        exchange_url=environ.get("EXCISE_EXCHANGE_URL", f"http://{host}:{ports['exchange']}"),
+        public_url=environ.get("EXCISE_PUBLIC_URL", f"http://localhost:{ports['portal']}"),
+        backoffice_url=environ.get(
+            "EXCISE_BACKOFFICE_URL", f"http://localhost:{ports['backoffice']}"
+        ),
+        exchange_url=environ.get("EXCISE_EXCHANGE_URL", f"http://localhost:{ports['exchange']}"),
         demo=environ.get("EXCISE_DEMO", "") == "1",
         https=environ.get("EXCISE_HTTPS", "") == "1",
         **_texts(environ),

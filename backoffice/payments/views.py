@@ -25,7 +25,7 @@ bp = Blueprint("payments", __name__, url_prefix="/payments")
 @requires("payment.view")
 def index() -> ResponseReturnValue:
     """Show payments, newest first; `?state=unallocated` only those that found no bill."""
-    query = sa.select(Payment).options(selectinload(Payment.bill)).order_by(Payment.id.desc())
+    query = sa.select(Payment).order_by(Payment.paid_at.desc(), Payment.id.desc())
     state = request.args.get("state", "")
     if state in set(PaymentState):
         query = query.where(Payment.state == PaymentState(state))
