@@ -1,12 +1,40 @@
-"""The first page."""
+"""The first page: what is due, for those who are signed in."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from excise.payments.queries import unpaid_bills
+from excise.returns.models import Basis, ReturnState
+from excise.returns.obligations import obligations_of
+from excise.returns.queries import returns_of
+from excise.tariff.schema import first_edition
+from excise.taxpayers.queries import establishments_of
+from web.access import person_id
+from web.clock import today
+from web.db import reading
 
 bp = Blueprint("home", __name__)
+SHOWN = 24
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """Show what can be done here, signed in or not."""
-    return render_template("portal/home/index.html")
+    """Show what can be done here or, signed in, what is due first."""
+    if not current_user.is_authenticated:
+        return render_template("portal/home/index.html")
+    session, day = reading(), today()
+    registrations = establishments_of(session, person_id(), on=day)
+    owed = obligations_of(session, first_edition(), registrations, today=day)
+    drafts = returns_of(session, [each.id for each in registrations], state=ReturnState.DRAFT)
+    begun = {each.draft.id for each in owed if each.draft}
+    return render_template(
+        "portal/home/index.html",
+        registrations=registrations,
+        owed=owed[:SHOWN],
+        more=len(owed) - SHOWN,
+        drafts=[draft for draft in drafts if draft.id not in begun],
+        bills=unpaid_bills(session, {each.taxpayer_id for each in registrations}),
+        today=day,
+        removal=Basis.REMOVAL,
+    )

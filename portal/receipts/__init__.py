@@ -1,0 +1,5 @@
+"""Receipts, for ever."""
+
+from portal.receipts.views import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,55 @@
+"""Receipts and their documents."""
+
+from typing import cast
+
+from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from excise.config import Settings
+from excise.documents.receipt import ReceiptFacts
+from excise.documents.store import Store
+from excise.people.queries import delegations_of
+from excise.receipts.queries import document, receipt_for, receipts_of
+from web.access import person_id
+from web.clock import today
+from web.db import reading
+
+bp = Blueprint("receipts", __name__, url_prefix="/receipts")
+SHOWN = 100
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """List receipts, the newest first."""
+    held = delegations_of(reading(), person_id(), on=today())
+    issued = receipts_of(reading(), {row.taxpayer_id for row in held}, limit=SHOWN)
+    receipts = [ReceiptFacts.model_validate_json(each.facts) for each in issued]
+    return render_template("portal/receipts/index.html", receipts=receipts, shown=SHOWN)
+
+
+@bp.get("/<number>")
+def show(number: str) -> ResponseReturnValue:
+    """Show what a receipt says, and its document as soon as it is made."""
+    issued = receipt_for(reading(), number, person_id=person_id(), on=today())
+    return render_template(
+        "portal/receipts/show.html",
+        facts=ReceiptFacts.model_validate_json(issued.facts),
+        document=document(reading(), number),
+    )
+
+
+@bp.get("/<number>.pdf")
+def download(number: str) -> ResponseReturnValue:
+    """Hand out the document: the same bytes today and in ten years."""
+    receipt_for(reading(), number, person_id=person_id(), on=today())
+    made = document(reading(), number)
+    if made is None:
+        return redirect(url_for(".show", number=number))  # that page says it is in the making
+    settings = cast(Settings, current_app.extensions["settings"])
+    headers = {
+        "Content-Disposition": f'attachment; filename="{number}.pdf"',
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "ETag": f'"{made.sha256}"',
+    }
+    content = Store(settings.documents).get(made.sha256)
+    return Response(content, mimetype="application/pdf", headers=headers)

@@ -1,0 +1,125 @@
+"""What people enter to begin a return, for a line of it, and to send it."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField
+from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.widgets import HiddenInput
+
+from excise.errors import Invalid
+from excise.periods import TaxMonth
+from excise.products.models import Product
+from excise.returns.actions import LineEntry
+from excise.returns.models import Basis, Form, Return
+from excise.tariff.rules import InputField, inputs_of
+from excise.tariff.schema import Tariff
+from web.fields import BaseForm, BEDateField, MoneyField, QuantityField, SubmissionForm
+from web.i18n import language
+
+
+class RemovalForm(SubmissionForm):
+    """The day goods leave."""
+
+    day = BEDateField(
+        _("When do the goods leave?"), [DataRequired(_("Enter the day the goods leave"))]
+    )
+
+
+class MonthForm(SubmissionForm):
+    """The month the return is for."""
+
+    day = SelectField(_("Which month?"), coerce=date.fromisoformat)
+
+
+class ProductForm(BaseForm):
+    """Which product the line is for."""
+
+    product = SelectField(_("Product"), coerce=int)
+
+    class Meta(BaseForm.Meta):
+        """It only leads to another page, so it needs no token."""
+
+        csrf = False
+
+
+class MoreForm(BaseForm):
+    """Whether there is another line."""
+
+    more = RadioField(
+        _("Do you have another line to add?"),
+        [InputRequired(_("Choose yes or no"))],
+        choices=[("yes", _("Yes")), ("no", _("No, the list is complete"))],
+    )
+
+
+class SendForm(BaseForm):
+    """The declaration; `agreed_satang` is the total that stood on the page."""
+
+    agreed_satang = IntegerField(widget=HiddenInput())
+    declared = BooleanField(
+        _("I declare that what is stated in this return is true and complete."),
+        [DataRequired(_("Tick the declaration to send the return"))],
+    )
+
+
+class FiguresForm(SubmissionForm):
+    """The figures of one line; its fields depend on the product, see `figures_form`."""
+
+    needs: tuple[InputField, ...] = ()
+    price_missing = False
+
+    def entry(self, tax_return: Return, product: Product) -> LineEntry:
+        """Return the line as the domain takes it."""
+        entered = {field.name: field.data for field in self if field.data is not None}
+        measures = {need.name: entered[need.name] for need in self.needs if need.name in entered}
+        counted = {"quantity": measures.pop("units")} if "units" in measures else {}
+        return LineEntry(
+            product_id=product.id,
+            tax_point_on=tax_return.removal_on or entered["tax_point_on"],
+            receipts_satang=entered.get("receipts"),
+            measures=measures,
+            **counted,
+        )
+
+
+def figures_form(tariff: Tariff, tax_return: Return, product: Product) -> type[FiguresForm]:
+    """Make the form that asks exactly what the tariff needs to tax this product."""
+    needs = tuple(_needs(tariff, tax_return, product))
+    fields: dict[str, Any] = {"needs": tuple(n for n in needs if n.name != "srp_ex_vat")}
+    services = tax_return.form is Form.SERVICES
+    if tax_return.basis is Basis.MONTH:
+        asked = _("Day the payment was received") if services else _("Day the goods left")
+        fields["tax_point_on"] = BEDateField(asked, [DataRequired(_("Enter the day"))])
+    for need in needs:
+        fields["receipts" if need.name == "srp_ex_vat" else need.name] = _field(need, product)
+    return type("FiguresForm", (FiguresForm,), fields)
+
+
+def _needs(tariff: Tariff, tax_return: Return, product: Product) -> Iterator[InputField]:
+    """Yield what a line must say, on the first day of the return or, by a new rate, the last."""
+    last = TaxMonth.of(tax_return.period).last
+    days = [tax_return.removal_on] if tax_return.removal_on else [tax_return.period, last]
+    found: dict[str, InputField] = {}
+    for day in days:
+        try:
+            needs = inputs_of(tariff, product.item, day)
+        except Invalid:
+            continue  # no rate on that day: the line itself will say so
+        found |= {need.name: need for need in needs if need.of == "line"}
+    yield from found.values()
+
+
+def _field(need: InputField, product: Product) -> Field:
+    label = need.label_th if language() == "th" else need.label_en
+    unit = need.unit_th if language() == "th" else need.unit_en
+    asked = [InputRequired(_("Enter this figure"))] if need.required else [Optional()]
+    if need.name == "srp_ex_vat":
+        return MoneyField(label, asked, at_most=need.at_most * 100)
+    if need.name == "units":
+        return QuantityField(
+            _("Quantity"), asked, places=need.decimals, at_most=need.at_most, suffix=product.unit
+        )
+    return QuantityField(label, asked, places=need.decimals, at_most=need.at_most, suffix=unit)

@@ -1,0 +1,165 @@
+"""The lines of a return: one at a time, each with its tax."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from excise.errors import Conflict, Invalid, NotFound
+from excise.people.rules import Right
+from excise.products.models import Product
+from excise.products.queries import product_of, products_of
+from excise.returns.actions import finish_lines, remove_line, set_line
+from excise.returns.models import Basis, Return, ReturnLine
+from excise.returns.queries import work_out_draft
+from excise.returns.sheet import Sheet, content_of, sheet_of
+from excise.tariff.schema import first_edition
+from portal.returns.forms import FiguresForm, MoreForm, ProductForm, figures_form
+from portal.returns.room import bp, with_draft
+from web.access import person_id
+from web.clock import now, today
+from web.db import reading, transaction
+from web.fields import BaseForm, fail
+from web.i18n import language
+
+
+def sheet(draft: Return) -> Sheet:
+    """Work a draft out as if it were sent now, in the language of the page."""
+    tax = work_out_draft(first_edition(), draft, on=today())
+    return sheet_of(first_edition(), content_of(draft, tax), language())
+
+
+@bp.route("/<draft_reference>/lines", methods=["GET", "POST"])
+@with_draft
+def lines(draft: Return) -> ResponseReturnValue:
+    """List the lines, and ask for another."""
+    form = MoreForm()
+    if form.validate_on_submit():
+        if form.more.data == "yes":
+            return redirect(url_for(".product", draft_reference=draft.draft_reference))
+        try:
+            _finish(draft)
+        except Invalid as error:
+            fail(form, error)
+        else:
+            return redirect(url_for(".calculation", draft_reference=draft.draft_reference))
+    return render_template("portal/returns/lines.html", form=form, draft=draft, sheet=sheet(draft))
+
+
+def _finish(draft: Return) -> None:
+    with transaction() as session:
+        finish_lines(
+            session, draft_reference=draft.draft_reference, person_id=person_id(), at=now()
+        )
+
+
+@bp.route("/<draft_reference>/nothing", methods=["GET", "POST"])
+@with_draft
+def nothing(draft: Return) -> ResponseReturnValue:
+    """Let a month in which nothing happened be said in one press."""
+    if draft.lines or draft.basis is Basis.REMOVAL:
+        return redirect(url_for(".lines", draft_reference=draft.draft_reference))
+    form = BaseForm()
+    if form.validate_on_submit():
+        _finish(draft)
+        return redirect(url_for(".check", draft_reference=draft.draft_reference))
+    return render_template("portal/returns/nothing.html", form=form, draft=draft)
+
+
+@bp.get("/<draft_reference>/lines/new")
+@with_draft
+def product(draft: Return) -> ResponseReturnValue:
+    """Ask for the product; its figures are asked on the next page."""
+    products = products_of(reading(), draft.registration_id)
+    form = ProductForm(request.args if request.args.get("product") else None)
+    form.product.choices = [(each.id, each.name) for each in products]
+    if request.args.get("product") and form.validate():
+        return redirect(
+            url_for(
+                ".add_line", draft_reference=draft.draft_reference, product_id=form.product.data
+            )
+        )
+    return render_template("portal/returns/product.html", form=form, draft=draft, products=products)
+
+
+@bp.route("/<draft_reference>/lines/new/<int(max=2147483647):product_id>", methods=["GET", "POST"])
+@with_draft
+def add_line(draft: Return, product_id: int) -> ResponseReturnValue:
+    """Ask for the figures of a new line."""
+    chosen = product_of(reading(), product_id, person_id=person_id(), right=Right.VIEW, on=today())
+    form = figures_form(first_edition(), draft, chosen)()
+    return _saved(draft, chosen, form, None) or _shown("add_line", draft, chosen, form)
+
+
+@bp.route("/<draft_reference>/lines/<int(max=2147483647):position>", methods=["GET", "POST"])
+@with_draft
+def edit_line(draft: Return, position: int) -> ResponseReturnValue:
+    """Let the figures of a line be changed."""
+    line = _line(draft, position)
+    form = figures_form(first_edition(), draft, line.product)(data=_entered(line))
+    return _saved(draft, line.product, form, position) or _shown(
+        "edit_line", draft, line.product, form
+    )
+
+
+def _line(draft: Return, position: int) -> ReturnLine:
+    for line in draft.lines:
+        if line.position == position:
+            return line
+    raise NotFound(what="line", id=position)
+
+
+def _entered(line: ReturnLine) -> dict[str, object]:
+    return {
+        "tax_point_on": line.tax_point_on,
+        "units": line.quantity.normalize() + 0,
+        "receipts": line.receipts_satang,
+        **line.measures_as_numbers(),
+    }
+
+
+def _saved(
+    draft: Return, product: Product, form: FiguresForm, position: int | None
+) -> ResponseReturnValue | None:
+    """Save the line and lead on, or put what is wrong on the form."""
+    if not form.validate_on_submit():
+        return None
+    try:
+        with transaction() as session:
+            set_line(
+                session,
+                form.entry(draft, product),
+                tariff=first_edition(),
+                draft_reference=draft.draft_reference,
+                person_id=person_id(),
+                position=position,
+                submission_id=form.submission_id.data if position is None else None,
+                at=now(),
+            )
+    except (Invalid, Conflict) as error:
+        form.price_missing = error.reason == "no-price-on-date"
+        fail(form, error)
+        return None
+    return redirect(url_for(".lines", draft_reference=draft.draft_reference))
+
+
+def _shown(page: str, draft: Return, product: Product, form: FiguresForm) -> ResponseReturnValue:
+    return render_template(f"portal/returns/{page}.html", form=form, draft=draft, product=product)
+
+
+@bp.route("/<draft_reference>/lines/<int(max=2147483647):position>/remove", methods=["GET", "POST"])
+@with_draft
+def remove(draft: Return, position: int) -> ResponseReturnValue:
+    """Ask whether the line shall go, and take it out."""
+    form = BaseForm()
+    if form.validate_on_submit():
+        with transaction() as session:
+            remove_line(
+                session,
+                draft_reference=draft.draft_reference,
+                position=position,
+                person_id=person_id(),
+                at=now(),
+            )
+        return redirect(url_for(".lines", draft_reference=draft.draft_reference))
+    return render_template(
+        "portal/returns/remove.html", form=form, draft=draft, line=_line(draft, position)
+    )
