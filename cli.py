@@ -145,19 +145,41 @@ def _open_accounts(settings: Settings, database: "Database") -> None:
 
 
 @main.command()
-@click.argument("file", type=FILE)
+@click.argument("lines", nargs=-1, required=True, metavar="FILE | NAME=VALUE...")
 @click.option("--format", "form", type=click.Choice(["json", "csv", "table"]), default="json")
-def calculate(file: Path, form: str) -> None:
-    """Work out the tax of the lines in FILE (JSON or CSV); exit 1 when a line is wrong."""
+def calculate(lines: tuple[str, ...], form: str) -> None:
+    """Work out the tax of the lines in FILE (JSON or CSV), or of one line.
+
+    excise calculate item=beer tax_point_date=2026-04-02 units=100
+    retail_price_incl_vat=69 volume_l=0.62 degree=5
+
+    Exits 1 when a line is wrong; the others still come out.
+    """
     from excise.tariff.schema import first_edition
     from excise.worksheet import calculate_rows, read_rows
 
     try:
-        results = calculate_rows(first_edition(), read_rows(file))
+        rows = [_one_line(lines)] if "=" in lines[0] else read_rows(_only_file(lines))
+        results = calculate_rows(first_edition(), rows)
     except ExciseError as error:
         _fail(error)
     click.echo(_written(results, form))
     sys.exit(1 if any("error" in result for result in results) else 0)
+
+
+def _one_line(pairs: tuple[str, ...]) -> dict[str, Any]:
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise click.UsageError(f"{wrong[0]!r} is not NAME=VALUE")
+    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _only_file(lines: tuple[str, ...]) -> Path:
+    if len(lines) > 1:
+        raise click.UsageError("one FILE, or NAME=VALUE pairs")
+    path = Path(lines[0])
+    if not path.is_file():
+        raise click.UsageError(f"there is no file {path}")
+    return path
 
 
 def _written(results: list[dict[str, Any]], form: str) -> str:
