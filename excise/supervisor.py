@@ -1,10 +1,12 @@
 """Run the web server and the worker as one service, and end them together."""
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 
 from excise.config import Settings
@@ -33,6 +35,7 @@ def serve_all(settings: Settings) -> int:
         for name, process in parts.items():
             if process.poll() is not None:
                 print(f"the {name} ended ({process.returncode}), starting it again", flush=True)
+                _end_group(process)
                 time.sleep(1)  # not in a tight circle when it cannot start at all
                 parts[name] = _start(commands[name])
     return _stop_all(list(parts.values()))
@@ -41,6 +44,12 @@ def serve_all(settings: Settings) -> int:
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     # A group of its own: the terminal's Ctrl-C reaches only us, and we stop the parts in order.
     return subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own programs
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End what a dead part left behind: it would hold the ports and answer for a while."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _stop_all(processes: list[subprocess.Popen[bytes]]) -> int:
