@@ -60,12 +60,8 @@ def start_return(
         session, registration_number, person_id=person_id, right=Right.PREPARE, on=today
     )
     lock(session, f"returns:{registration.id}")
-    if earlier := session.scalar(
-        sa.select(Return).where(
-            Return.submission_id == submission_id, Return.registration_id == registration.id
-        )
-    ):
-        return earlier
+    if earlier := session.scalar(sa.select(Return).where(Return.submission_id == submission_id)):
+        return _same_or_conflict(earlier, registration, basis, day)
     month = day.replace(day=1)
     _check_basis(registration, basis, day, today)
     if basis is Basis.MONTH and (existing := _of_month(session, registration, month)):
@@ -89,6 +85,16 @@ def start_return(
     session.add(tax_return)
     _log(session, tax_return, person_id, "return.start", at)
     return tax_return
+
+
+def _same_or_conflict(
+    earlier: Return, registration: Registration, basis: Basis, day: date
+) -> Return:
+    asked = day if basis is Basis.REMOVAL else day.replace(day=1)
+    told = (earlier.registration_id, earlier.basis, earlier.removal_on or earlier.period)
+    if told != (registration.id, basis, asked):
+        raise Conflict("submission-reused")
+    return earlier
 
 
 def _form_of(registration: Registration) -> Form:
@@ -164,13 +170,16 @@ def set_line(
     line.units = _units(entry.quantity)
     line.receipts_satang = entry.receipts_satang
     line.measures = {name: str(number) for name, number in entry.measures.items()}
-    _check_line(tariff, tax_return, line)
-    calculate_line(tariff, lines_of([line])[0])
+    with session.no_autoflush:  # a number that is refused here may not even fit the column
+        _check_line(tariff, tax_return, line)
+        calculate_line(tariff, lines_of([line])[0])
     tax_return.lines_done, tax_return.changed_at = False, at
     return line
 
 
 def _units(quantity: Decimal) -> int:
+    if not quantity.is_finite():
+        raise Invalid("quantity-not-positive", field="units")
     try:
         return scaled(quantity, QUANTITY_PLACES)
     except ValueError as error:
