@@ -117,6 +117,15 @@ def quantity(value: Decimal | int, places: int = 0, lang: str = "th") -> str:
     return format_decimal(number, locale=locale, decimal_quantization=False)
 
 
+def tax_id(digits: str) -> str:
+    """Write the 13 digits of a tax ID in the groups of the identity card.
+
+    >>> tax_id("0105558096348")
+    '0-1055-58096-34-8'
+    """
+    return "-".join((digits[0], digits[1:5], digits[5:10], digits[10:12], digits[12:]))
+
+
 def thai_digits(text: str) -> str:
     """Write the digits of a text as Thai digits.
 

@@ -137,7 +137,7 @@ class Browser(FlaskClient):
         data = {**_standing(form), **_pressed(form, button)}
         for name, value in typed.items():
             data[name] = _accepted(form, name, value)
-        action = form.get("action") or self.last.response.request.full_path.rstrip("?")
+        action = _goes_to(form, button) or self.last.response.request.full_path.rstrip("?")
         data = {name: value for name, value in data.items() if value is not None}
         if (form.get("method") or "get").lower() == "get":
             return self.page(action, query_string=data)
@@ -187,12 +187,18 @@ def _standing(form: Element) -> dict[str, Any]:
             data[name] = chosen[0].get("value", "") if chosen else None
         elif item.tag == "textarea":
             data[name] = "".join(item.itertext())
-        elif kind in ("radio", "checkbox"):
-            if item.get("checked") is not None:
+        elif kind in ("radio", "checkbox", "hidden"):  # a hidden list carries many of one name
+            if kind == "hidden" or item.get("checked") is not None:
                 data.setdefault(name, []).append(item.get("value", "on"))
         elif kind != "file" and kind != "submit":
             data[name] = item.get("value", "")
     return data
+
+
+def _goes_to(form: Element, button: str | None) -> str | None:
+    pressed = (item for item in form.iter("button") if button in (None, words(item)))
+    first = next(pressed, None)
+    return (first.get("formaction") if first is not None else None) or form.get("action")
 
 
 def _pressed(form: Element, button: str | None) -> dict[str, str]:

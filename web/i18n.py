@@ -72,5 +72,6 @@ def init_app(app: Flask) -> None:
         month=show_month,
         baht=formats.amount,
         number=show_number,
+        tax_id=formats.tax_id,
     )
     app.jinja_env.globals.update(language=language, other_language=other_language)

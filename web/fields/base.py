@@ -19,10 +19,19 @@ from wtforms import (
 )
 
 from excise.errors import ExciseError
+from web.fields.texts import visible
 from web.i18n import TRANSLATIONS
 from web.messages import message_for
 
-_MESSAGES = Domain(translation_directories=[str(TRANSLATIONS)], domain="wtforms")
+
+class _Messages(Domain):
+    """The catalogue as WTForms wants it: WTForms fills in the numbers afterwards."""
+
+    def ngettext(self, singular: str, plural: str, num: int, **_variables: Any) -> str:
+        return str(self.get_translations().ngettext(singular, plural, num))
+
+
+_MESSAGES = _Messages(translation_directories=[str(TRANSLATIONS)], domain="wtforms")
 
 
 class BaseForm(FlaskForm):
@@ -88,7 +97,7 @@ def fail(form: Any, error: ExciseError) -> None:
 def carried() -> list[tuple[str, str]]:
     """Return what was just sent, for a page that checks it and sends it on."""
     pairs = request.form.items(multi=True)
-    return [(name, value) for name, value in pairs if name != "csrf_token"]
+    return [(name, visible(value)) for name, value in pairs if name != "csrf_token"]
 
 
 def error_summary(form: Any) -> list[dict[str, str]]:

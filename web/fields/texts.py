@@ -14,8 +14,12 @@ def plain(text: str | None) -> str:
     >>> plain("  บริษัท\t ตัวอย่าง\x00 จำกัด ")
     'บริษัท ตัวอย่าง จำกัด'
     """
-    seen = "".join(c for c in text or "" if c.isspace() or unicodedata.category(c) != "Cc")
-    return unicodedata.normalize("NFC", " ".join(seen.split()))
+    return unicodedata.normalize("NFC", " ".join(visible(text or "").split()))
+
+
+def visible(text: str) -> str:
+    """Return the text without what nobody can see or print; line breaks and spaces stay."""
+    return "".join(c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
 
 
 class Needed:
@@ -28,6 +32,7 @@ class Needed:
     def __call__(self, _form: Any, field: Field) -> None:
         """Stop there: nothing else can be said about an empty answer."""
         if field.data in (None, "", []):
+            field.errors = list(field.process_errors)
             raise StopValidation(None if field.process_errors else str(self.sentence))
 
 
