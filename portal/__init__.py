@@ -4,17 +4,39 @@ from flask import Flask
 from flask_babel import lazy_gettext as _
 
 from excise.config import Settings
-from portal import accounts, home, inbox
+from portal import (
+    accounts,
+    bills,
+    documents,
+    home,
+    inbox,
+    products,
+    receipts,
+    registrations,
+    returns,
+)
 from web import access, factory, navigation
 from web.accounts import setup
 
 # Pages that nobody needs to sign in for; every other page is closed.
-PUBLIC = {*factory.PUBLIC, *setup.PUBLIC, "home.index", "inbox.index", "inbox.show"}
+PUBLIC = {
+    *factory.PUBLIC,
+    *setup.PUBLIC,
+    "home.index",
+    "inbox.index",
+    "inbox.show",
+    "documents.check",
+    "documents.show",
+}
 MENU = [
     navigation.Item("home.index", _("Home")),
+    navigation.Item("registrations.index", _("Registrations"), signed_in=True),
+    navigation.Item("returns.index", _("Returns"), signed_in=True),
+    navigation.Item("bills.index", _("Pay"), signed_in=True),
+    navigation.Item("receipts.index", _("Receipts"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
-ROOMS = (home, inbox)
+ROOMS = (home, inbox, products, registrations, returns, bills, receipts, documents)
 
 
 def create_app(settings: Settings) -> Flask:

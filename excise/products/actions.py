@@ -1,6 +1,6 @@
 """Enter products and notify their prices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,13 +10,16 @@ from stdnum import ean
 from stdnum.exceptions import ValidationError
 
 from excise import audit, numbering, periods
+from excise.db import lock
 from excise.errors import Conflict, Invalid, NotFound
+from excise.money import baht
 from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.products.models import Price, Product
 from excise.products.queries import product_of
 from excise.products.rules import is_service, measures_of_product
 from excise.tariff.rules import srp_ex_vat_satang
+from excise.tariff.rules.measures import checked
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration, RegistrationState
 
@@ -61,10 +64,12 @@ def add_product(
         raise NotFound(what="registration", id=registration_id)
     today = periods.local_date(at)
     _require(session, registration, person_id, today)
+    lock(session, f"products:{registration_id}")
     query = sa.select(Product).where(Product.submission_id == submission_id)
     if earlier := session.scalar(query.where(Product.registration_id == registration_id)):
         return earlier
     _check(tariff, registration, details, today)
+    details = replace(details, gtin=_gtin(details.gtin))
     _refuse_same_gtin(session, registration, details.gtin)
     product = Product(
         submission_id=submission_id,
@@ -104,17 +109,21 @@ def _check(
     item = next((item for item in tariff.items if item.id == details.item), None)
     if item is None or not set(item.duty_groups) & set(registration.duty_groups):
         raise Invalid("item-outside-registration", field="item")
-    if details.gtin is not None:
-        try:
-            ean.validate(details.gtin)
-        except ValidationError as error:
-            raise Invalid("gtin-wrong", field="gtin") from error
+    if unknown := set(details.measures) - set(tariff.measures):
+        raise Invalid("unknown-measure", field=min(unknown))
     for need in measures_of_product(tariff, details.item, today):
         number = details.measures.get(need.name)
         if number is None:
             raise Invalid("measure-missing", field=need.name)
-        if not 0 <= number <= need.at_most:
-            raise Invalid("out-of-range", field=need.name, accepted=f"0 – {need.at_most:,}")
+        checked(need.name, number, decimals=need.decimals, at_most=need.at_most)
+
+
+def _gtin(typed: str | None) -> str | None:
+    """Return the digits of a GTIN, by which the same product is known again."""
+    try:
+        return typed if typed is None else str(ean.validate(typed))
+    except ValidationError as error:
+        raise Invalid("gtin-wrong", field="gtin") from error
 
 
 def _refuse_same_gtin(session: Session, registration: Registration, gtin: str | None) -> None:
@@ -147,20 +156,22 @@ def notify_price(
     product = product_of(
         session, product_id, person_id=person_id, right=Right.SUBMIT, on=today, for_update=True
     )
-    if earlier := next((p for p in product.prices if p.submission_id == submission_id), None):
-        return earlier
-    if is_service(tariff, product.item):
-        raise Invalid("service-has-no-price", field="retail_price")
-    _check_price(product, retail_incl_vat_satang, effective_from, today)
+    if earlier := session.scalar(sa.select(Price).where(Price.submission_id == submission_id)):
+        return _same_or_conflict(earlier, (product_id, retail_incl_vat_satang, effective_from))
+    without_vat = check_price(
+        tariff,
+        product,
+        retail_incl_vat_satang=retail_incl_vat_satang,
+        effective_from=effective_from,
+        today=today,
+    )
     year = periods.fiscal_year_be(today)
     price = Price(
         reference=f"SRP{year}{numbering.take(session, f'price:{year}'):07d}",
         submission_id=submission_id,
         effective_from=effective_from,
         retail_incl_vat_satang=retail_incl_vat_satang,
-        srp_ex_vat_satang=srp_ex_vat_satang(
-            tariff, retail_incl_vat_satang=retail_incl_vat_satang, on=effective_from
-        ),
+        srp_ex_vat_satang=without_vat,
         notified_at=at,
         notified_by=person_id,
     )
@@ -177,10 +188,36 @@ def notify_price(
     return price
 
 
-def _check_price(product: Product, retail_satang: int, effective_from: date, today: date) -> None:
-    if retail_satang <= 0:
+def _same_or_conflict(earlier: Price, asked: tuple[int, int, date]) -> Price:
+    told = (earlier.product_id, earlier.retail_incl_vat_satang, earlier.effective_from)
+    if told != asked:
+        raise Conflict("submission-reused")
+    return earlier
+
+
+def check_price(
+    tariff: Tariff,
+    product: Product,
+    *,
+    retail_incl_vat_satang: int,
+    effective_from: date,
+    today: date,
+) -> int:
+    """Return the price without VAT, in satang, of a price that may be notified.
+
+    Raises Invalid `service-has-no-price`, `price-not-positive`, `out-of-range`,
+    `price-change-backdated`, and PriceAlreadyNotified.
+    """
+    if is_service(tariff, product.item):
+        raise Invalid("service-has-no-price", field="retail_price")
+    if retail_incl_vat_satang <= 0:
         raise Invalid("price-not-positive", field="retail_price")
+    highest = tariff.measures["retail_price_incl_vat"].max
+    checked("retail_price", baht(retail_incl_vat_satang), decimals=2, at_most=highest)
     if any(price.effective_from == effective_from for price in product.prices):
         raise PriceAlreadyNotified(field="effective_from")
     if product.prices and effective_from < today:
         raise Invalid("price-change-backdated", field="effective_from")
+    return srp_ex_vat_satang(
+        tariff, retail_incl_vat_satang=retail_incl_vat_satang, on=effective_from
+    )

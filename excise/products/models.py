@@ -42,8 +42,8 @@ class Product(Record):
 
     def price_on(self, day: date) -> Price | None:
         """Return the price in force on a day, or None before the first one."""
-        valid = [price for price in self.prices if price.effective_from <= day]
-        return valid[-1] if valid else None
+        valid = (price for price in self.prices if price.effective_from <= day)
+        return max(valid, key=lambda price: price.effective_from, default=None)
 
     def measures_as_numbers(self) -> dict[str, Decimal]:
         """Return the measures as the calculation wants them."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
 from excise.errors import Conflict, Invalid
-from excise.periods import TaxMonth
+from excise.periods import TaxMonth, local_date
 from excise.taxpayers.rules import EstablishmentType, registration_number
 
 
@@ -124,6 +124,10 @@ class Registration(Record):
             setattr(self, field, value)
         self.objections = {}
         self._move(RegistrationState.SUBMITTED, at=at)
+
+    def days_since_received(self, today: date) -> int:
+        """Return how many days the application has been here."""
+        return (today - local_date(self.submitted_at)).days
 
     def has_guarantee(self, month: date) -> bool:
         """Tell whether a guarantee covers the whole month, so that monthly filing is allowed."""

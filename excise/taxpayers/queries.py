@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,8 +16,6 @@ from excise.people.models import Officer, Person
 from excise.people.queries import delegations_of, require_right
 from excise.people.rules import Right
 from excise.taxpayers.models import Registration, RegistrationState, Taxpayer
-
-PAGE_ROWS = 50
 
 
 def registration_of_applicant(
@@ -107,22 +106,18 @@ def registration_for_officer(
 
 
 def applications(
-    session: Session,
     *,
     office_codes: Collection[str],
     state: RegistrationState | None = None,
     words: str = "",
-    page: int = 1,
-) -> tuple[list[Registration], int]:
-    """Return one page of the applications at some offices, oldest first, and how many there are.
+) -> sa.Select[Any]:
+    """Return the query of the applications at some offices, oldest first.
 
     `words` may be part of a reference, a number, a tax ID or a name.
     """
-    wanted = (
-        sa.select(Registration).join(Taxpayer).where(Registration.office_code.in_(office_codes))
-    )
+    query = sa.select(Registration).join(Taxpayer).where(Registration.office_code.in_(office_codes))
     if state is not None:
-        wanted = wanted.where(Registration.state == state)
+        query = query.where(Registration.state == state)
     if words:
         columns = (
             Registration.reference,
@@ -131,11 +126,8 @@ def applications(
             Taxpayer.tax_id,
             Taxpayer.name_th,
         )
-        wanted = wanted.where(sa.or_(*(col.icontains(words, autoescape=True) for col in columns)))
-    total = session.scalar(wanted.with_only_columns(sa.func.count())) or 0
-    rows = wanted.order_by(Registration.submitted_at, Registration.id)
-    rows = rows.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    return list(session.scalars(rows)), total
+        query = query.where(sa.or_(*(col.icontains(words, autoescape=True) for col in columns)))
+    return query.order_by(Registration.submitted_at, Registration.id)
 
 
 def others_of_taxpayer(session: Session, registration: Registration) -> list[Registration]:
