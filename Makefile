@@ -15,7 +15,7 @@ SOURCES := pyproject.toml hatch_build.py $(wildcard web/frontend/package-lock.js
 	web/frontend/scss/* web/frontend/js/* web/frontend/icons/* \
 	web/translations/*/LC_MESSAGES/*.po excise/documents/font.py)
 
-.PHONY: install install-test run test lint prove bench lock clean
+.PHONY: install install-test run test lint prove bench lock messages clean
 
 install: .venv/run.done .venv/editable.done
 
@@ -45,6 +45,14 @@ bench: install-test
 
 lock:
 	setup/lock
+
+# After new words in pages: finds them, then translate what is empty in the Thai catalogue.
+CATALOGUE := web/translations/th/LC_MESSAGES/messages.po
+messages: install
+	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --ignore-dirs "node_modules static .*" \
+		--no-location --sort-output --output-file .venv/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file .venv/messages.pot --output-file $(CATALOGUE) --locale th \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 
 # The data in var/ stay.
 clean:
