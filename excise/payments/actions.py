@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import audit, numbering, periods
-from excise.db import locked
+from excise.db import lock, locked
 from excise.documents.receipt import PaymentFacts
-from excise.errors import Conflict
+from excise.errors import Conflict, Invalid
 from excise.ledger.actions import Movement, post
 from excise.ledger.models import Account
+from excise.money import MAX_SATANG
 from excise.payments.models import Bill, Payment, PaymentState
 from excise.receipts.actions import issue
 from excise.receipts.particulars import Particulars
@@ -86,8 +87,11 @@ def receive(
 
     Part, over and stray payments stay in the account 'unallocated'. The same
     message again changes nothing; another content under the same transaction
-    number raises TransactionChanged.
+    number raises TransactionChanged, an amount that no bank can mean Invalid.
     """
+    if not 0 < message.amount_satang < MAX_SATANG:
+        raise Invalid("bad-amount", field="amount", value=message.amount_satang)
+    receive_alone(session)
     if earlier := _earlier(session, message):
         if _content(earlier) != _content(message):
             raise TransactionChanged(transaction=message.transaction_id)
@@ -116,6 +120,15 @@ def receive(
         state=payment.state.value,
     )
     return Outcome(payment.state.value)
+
+
+def receive_alone(session: Session) -> None:
+    """Let one transaction at a time record money.
+
+    All of them count in the same series of receipts anyway; taken first, the lock
+    keeps a file and a message from waiting for each other's bills for ever.
+    """
+    lock(session, "payments")
 
 
 def _earlier(session: Session, message: BankMessage) -> Payment | None:

@@ -21,7 +21,7 @@ from excise import audit
 from excise.documents.store import Store
 from excise.errors import Invalid
 from excise.money import MAX_SATANG
-from excise.payments.actions import BankMessage, TransactionChanged, receive
+from excise.payments.actions import BankMessage, TransactionChanged, receive, receive_alone
 from excise.payments.models import BankFile
 from excise.periods import BANGKOK
 
@@ -29,6 +29,7 @@ COLUMNS = ("bank_code", "transaction_id", "paid_at", "amount", "ref1", "ref2", "
 _AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 _REFERENCE = re.compile(r"[A-Z0-9]{0,20}")
+_BUDDHIST_YEAR = re.compile(r"2[4-9][0-9]{2}-")
 _WORD = re.compile(r"[^\x00-\x1f]{0,40}")
 
 
@@ -43,27 +44,31 @@ class RowError:
 
 
 def read(content: bytes) -> list[BankMessage]:
-    """Return the messages of a file.
+    """Return the messages of a file; raises what `numbered` raises."""
+    return [message for _, message in numbered(content)]
+
+
+def numbered(content: bytes) -> list[tuple[int, BankMessage]]:
+    """Return the messages of a file, each with the number of its row.
 
     Raises Invalid: `bank-file-encoding`, `bank-file-header`, `bank-file-empty`,
     `bank-file-total`, or `bank-file-rows` with every RowError in `errors`.
     """
-    rows = list(csv.reader(io.StringIO(_text(content), newline="")))
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    if not rows or tuple(cell.strip().lower() for cell in rows[0]) != COLUMNS:
+    rows = _rows(_text(content))
+    if not rows or tuple(cell.lower() for cell in rows[0][1]) != COLUMNS:
         raise Invalid("bank-file-header", field="file", expected=",".join(COLUMNS))
     body, total = rows[1:], None
-    if body and body[-1][0].strip().upper() == "TOTAL":
-        body, total = body[:-1], body[-1]
+    if body and body[-1][1][0].upper() == "TOTAL":
+        body, total = body[:-1], body[-1][1]
     if not body:
         raise Invalid("bank-file-empty", field="file")
     errors: list[RowError] = []
-    messages = [_message(number, row, errors) for number, row in enumerate(body, start=2)]
+    read_rows = [(number, _message(number, row, errors)) for number, row in body]
     if errors:
         raise Invalid("bank-file-rows", field="file", errors=errors, count=len(errors))
-    complete = [message for message in messages if message is not None]
-    _check_total(complete, total)
-    return complete
+    messages = [(number, message) for number, message in read_rows if message is not None]
+    _check_total([message for _, message in messages], total)
+    return messages
 
 
 def _text(content: bytes) -> str:
@@ -77,11 +82,21 @@ def _text(content: bytes) -> str:
     raise Invalid("bank-file-encoding", field="file")
 
 
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not empty, each with its place in the file."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise Invalid("bank-file-encoding", field="file") from error
+    stripped = ([cell.strip() for cell in row] for row in rows)
+    return [(number, row) for number, row in enumerate(stripped, start=1) if any(row)]
+
+
 def _message(number: int, row: list[str], errors: list[RowError]) -> BankMessage | None:
     if len(row) != len(COLUMNS):
         errors.append(RowError(number, "", "column-count", str(len(row))))
         return None
-    cells = {name: cell.strip() for name, cell in zip(COLUMNS, row, strict=True)}
+    cells = dict(zip(COLUMNS, row, strict=True))
     found = len(errors)
     for name, pattern in _PATTERNS.items():
         if not pattern.fullmatch(cells[name]):
@@ -118,24 +133,27 @@ def _moment(number: int, text: str, errors: list[RowError]) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        errors.append(RowError(number, "paid_at", "paid_at-format", text[:60]))
-        return None
-    if not 2000 <= moment.year < 2200:
-        code = "paid_at-buddhist-year" if moment.year >= 2400 else "paid_at-format"
+        moment = None
+    if moment is None or not 2000 <= moment.year < 2200:
+        # By its digits, because a leap day of the Buddhist era need not be one of ours.
+        buddhist = _BUDDHIST_YEAR.match(text) is not None
+        code = "paid_at-buddhist-year" if buddhist else "paid_at-format"
         errors.append(RowError(number, "paid_at", code, text[:60]))
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=BANGKOK)
 
 
 def _check_total(messages: list[BankMessage], total: list[str] | None) -> None:
-    if total is None:
-        return
     count, amount = len(messages), sum(message.amount_satang for message in messages)
-    told = [cell.strip() for cell in total[1:3]]
+    if amount >= MAX_SATANG or (total is not None and not _tells(total, count, amount)):
+        raise Invalid("bank-file-total", field="file", rows=count, amount_satang=amount)
+
+
+def _tells(total: list[str], count: int, amount_satang: int) -> bool:
+    told = total[1:3]
     if len(told) != 2 or told[0] != str(count) or not _AMOUNT.fullmatch(told[1]):
-        raise Invalid("bank-file-total", field="file", rows=count, amount_satang=amount)
-    if int(Decimal(told[1]).scaleb(2)) != amount:
-        raise Invalid("bank-file-total", field="file", rows=count, amount_satang=amount)
+        return False
+    return int(Decimal(told[1]).scaleb(2)) == amount_satang
 
 
 def import_file(
@@ -148,10 +166,11 @@ def import_file(
     Raises Invalid as `read` does, and `bank-file-rows` when a transaction the
     bank reported before comes with another content.
     """
+    receive_alone(session)
     digest = hashlib.sha256(content).hexdigest()
     if earlier := session.scalar(sa.select(BankFile).where(BankFile.sha256 == digest)):
         return earlier
-    messages = read(content)
+    messages = numbered(content)
     store.put(content)
     file = BankFile(
         sha256=digest,
@@ -159,7 +178,7 @@ def import_file(
         imported_at=at,
         imported_by=actor,
         row_count=len(messages),
-        total_satang=sum(message.amount_satang for message in messages),
+        total_satang=sum(message.amount_satang for _, message in messages),
     )
     session.add(file)
     session.flush()  # its payments point at it
@@ -169,10 +188,15 @@ def import_file(
 
 
 def _receive_all(
-    session: Session, messages: list[BankMessage], *, file_id: int, actor: str, at: datetime
+    session: Session,
+    messages: list[tuple[int, BankMessage]],
+    *,
+    file_id: int,
+    actor: str,
+    at: datetime,
 ) -> None:
     errors = []
-    for number, message in enumerate(messages, start=2):
+    for number, message in messages:
         try:
             receive(session, message, actor=actor, at=at, bank_file_id=file_id)
         except TransactionChanged:
