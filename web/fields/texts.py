@@ -18,8 +18,8 @@ def plain(text: str | None) -> str:
 
 
 def visible(text: str) -> str:
-    """Return the text without what nobody can see or print; line breaks and spaces stay."""
-    return "".join(c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
+    """Return the text without control characters; line breaks and tabs stay."""
+    return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) != "Cc")
 
 
 class Needed:
