@@ -109,10 +109,19 @@ class Renderer:
         return pdf
 
 
+class _AsInFile(ColorProfile):  # type: ignore[misc]  # WeasyPrint is untyped
+    """Embeds the profile's own bytes: written out again, they change once it has been used."""
+
+    content = b""
+
+
 def _colours() -> ColorProfile:
     """Load the sRGB profile once; WeasyPrint reads it per document and leaves the file open."""
-    with (files("weasyprint.pdf") / "sRGB2014.icc").open("rb") as profile:
-        return ColorProfile(profile, "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+    content = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    components = (["r"], ["g"], ["b"])
+    profile = _AsInFile(io.BytesIO(content), "sRGB2014.icc", "relative-colorimetric", components)
+    profile.content = content
+    return profile
 
 
 def _attachment(name: str, description: str, content: bytes, at: dt.datetime) -> Attachment:
