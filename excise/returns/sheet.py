@@ -150,9 +150,11 @@ def _charges(tariff: Tariff, tax: Mapping[str, Any], lang: str) -> Iterator[Char
         yield _charge("local_tax", tax["local_satang"], late, ("subtotal", "local_tax"), lang)
     else:
         yield _charge("local_tax", tax["local_satang"], added, ("local_tax",), lang)
-    for code, satang in tax["funds_satang"].items():
+    # What is kept has its keys sorted; people see the funds as the tariff orders them.
+    for code in sorted(tax["funds_satang"], key=list(names).index):
         step = f"fund_{code}"
-        yield _charge(step, satang, added, (step,), lang, label=names.get(code))
+        satang = tax["funds_satang"][code]
+        yield _charge(step, satang, added, (step,), lang, label=names[code])
 
 
 def _charge(

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
@@ -51,7 +52,7 @@ class MoreForm(BaseForm):
     more = RadioField(
         _("Do you have another line to add?"),
         [InputRequired(_("Choose yes or no"))],
-        choices=[("yes", _("Yes")), ("no", _("No, the list is complete"))],
+        choices=[SelectChoice("yes", _("Yes")), SelectChoice("no", _("No, the list is complete"))],
     )
 
 

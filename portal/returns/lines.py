@@ -2,6 +2,7 @@
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice
 
 from excise.errors import Conflict, Invalid, NotFound
 from excise.people.rules import Right
@@ -70,7 +71,7 @@ def product(draft: Return) -> ResponseReturnValue:
     """Ask for the product; its figures are asked on the next page."""
     products = products_of(reading(), draft.registration_id)
     form = ProductForm(request.args if request.args.get("product") else None)
-    form.product.choices = [(each.id, each.name) for each in products]
+    form.product.choices = [SelectChoice(each.id, each.name) for each in products]
     if request.args.get("product") and form.validate():
         return redirect(
             url_for(

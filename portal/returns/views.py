@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice
 
 from excise.errors import Conflict, Invalid, NotFound
 from excise.people.rules import Right
@@ -83,7 +84,9 @@ def _removal_form() -> RemovalForm:
 def _month_form(registration: Registration) -> MonthForm:
     months = open_months(reading(), registration, today=today())
     form = MonthForm(data={"day": _asked(months)})
-    form.day.choices = [(month.isoformat(), show_date(month, "month")) for month in months]
+    form.day.choices = [
+        SelectChoice(month.isoformat(), show_date(month, "month")) for month in months
+    ]
     return form
 
 
