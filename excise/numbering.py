@@ -30,6 +30,14 @@ def take(session: Session, series: str) -> int:
     return int(session.execute(statement, execution_options={"autoflush": False}).scalar_one())
 
 
+def taken(session: Session, prefix: str) -> dict[str, int]:
+    """Return the last number of every series whose code begins with the prefix."""
+    rows = session.execute(
+        sa.select(Series.code, Series.last).where(Series.code.startswith(prefix))
+    )
+    return {code: number for code, number in rows}
+
+
 def last(session: Session, series: str) -> int:
     """Return the last number taken, 0 when none was."""
     return session.scalar(sa.select(Series.last).where(Series.code == series)) or 0
