@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SQLAlchemyDatasource
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from excise.config import Settings
@@ -97,7 +98,13 @@ def _client(engine: sa.Engine) -> DBOSClient:
             serializer=DBOSPortableJSONSerializer(),
             lazy=True,
         )
+        event.listen(engine, "engine_disposed", _close_client, once=True)
     return _clients[engine]
+
+
+def _close_client(engine: sa.Engine) -> None:
+    # On PostgreSQL it has connections of its own; they end with ours.
+    _clients.pop(engine).destroy()
 
 
 def _address(engine: sa.Engine) -> str:
