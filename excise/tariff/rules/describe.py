@@ -105,7 +105,7 @@ def _part(tariff: Tariff, part: Part, unit: Unit, *, thai: bool) -> str:
         return _rate(part.row, unit, thai=thai)
     measure = tariff.measures[part.by]
     label, of = (measure.th, measure.unit_th) if thai else (measure.en, measure.unit_en)
-    bands = "; ".join(f"{_edges(band)} {_rate(band, unit, thai=thai)}" for band in part.row.bands)
+    bands = "; ".join(f"{_edges(band)}: {_rate(band, unit, thai=thai)}" for band in part.row.bands)
     return f"{label} ({of}): {bands}"
 
 

@@ -393,7 +393,7 @@ def test_the_form_asks_for_what_the_date_needs() -> None:
 
 def test_a_banded_rate_is_told_band_by_band() -> None:
     thai, english = describe_rate(TARIFF, "car_phev", dt.date(2026, 4, 2))
-    assert english == "Electric range on one charge (km): <80 10% of value; ≥80 5% of value"
+    assert english == "Electric range on one charge (km): <80: 10% of value; ≥80: 5% of value"
     assert "ร้อยละ 5 ของมูลค่า" in thai
 
 
