@@ -73,18 +73,24 @@ def product_form(tariff: Tariff, item: str, on: dt.date) -> ProductForm:
 
 def _figure(field: InputField) -> QuantityField:
     lang = language()
-    at_most = quantity(Decimal(field.at_most), lang=lang)
+    label = getattr(field, f"label_{lang}")
     return QuantityField(
-        getattr(field, f"label_{lang}"),
-        [Needed(gettext("Enter this figure: the tax is worked out from it"))],
+        label,
+        [Needed(gettext("%(figure)s: enter it, the tax is worked out from it", figure=label))],
         places=field.decimals,
         at_most=field.at_most,
         suffix=getattr(field, f"unit_{lang}"),
-        description=gettext(
-            "At most %(limit)s, with up to %(places)s decimals.",
-            limit=at_most,
-            places=field.decimals,
-        ),
+        description=_fineness(field),
+    )
+
+
+def _fineness(field: InputField) -> str:
+    at_most = quantity(Decimal(field.at_most), lang=language())
+    if field.decimals == 0:
+        return str(gettext("At most %(limit)s, a whole number.", limit=at_most))
+    places = field.decimals
+    return str(
+        gettext("At most %(limit)s, with up to %(places)s decimals.", limit=at_most, places=places)
     )
 
 

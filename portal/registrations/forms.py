@@ -77,7 +77,7 @@ class ApplicationForm(SubmissionForm):
         _("Name of the establishment"), [Needed(_("Enter the name of the establishment"))]
     )
     address = TextAreaField(
-        _("Address"),
+        _("Postal address"),
         [Needed(_("Enter the address")), Length(max=500)],
         filters=[plain],
         description=_("House number, road, sub-district and district."),
