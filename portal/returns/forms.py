@@ -93,7 +93,7 @@ def figures_form(tariff: Tariff, tax_return: Return, product: Product) -> type[F
     services = tax_return.form is Form.SERVICES
     if tax_return.basis is Basis.MONTH:
         asked = _("Day the payment was received") if services else _("Day the goods left")
-        fields["tax_point_on"] = BEDateField(asked, [DataRequired(_("Enter the day"))])
+        fields["tax_point_on"] = BEDateField(asked, [DataRequired(_enter(asked))])
     for need in needs:
         fields["receipts" if need.name == "srp_ex_vat" else need.name] = _field(need, product)
     return type("FiguresForm", (FiguresForm,), fields)
@@ -116,11 +116,13 @@ def _needs(tariff: Tariff, tax_return: Return, product: Product) -> Iterator[Inp
 def _field(need: InputField, product: Product) -> Field:
     label = need.label_th if language() == "th" else need.label_en
     unit = need.unit_th if language() == "th" else need.unit_en
-    asked = [InputRequired(_("Enter this figure"))] if need.required else [Optional()]
+    if need.name == "units":
+        label, unit = _("Quantity"), product.unit
+    asked = [InputRequired(_enter(label))] if need.required else [Optional()]
     if need.name == "srp_ex_vat":
         return MoneyField(label, asked, at_most=need.at_most * 100)
-    if need.name == "units":
-        return QuantityField(
-            _("Quantity"), asked, places=need.decimals, at_most=need.at_most, suffix=product.unit
-        )
     return QuantityField(label, asked, places=need.decimals, at_most=need.at_most, suffix=unit)
+
+
+def _enter(what: Any) -> Any:
+    return _("Enter: %(what)s", what=what)

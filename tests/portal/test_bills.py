@@ -35,7 +35,9 @@ def test_a_bill_shows_its_amount_and_the_codes_that_banks_scan(
     page = browser.page(bill)
     assert page.h1 == f"ชำระ {scenes.TOTAL} บาท"
     assert "รอชำระ" in page.said
-    facts = {words(key): words(value) for key, value in zip(page.all("dt"), page.all("dd"), strict=True)}
+    facts = {
+        words(key): words(value) for key, value in zip(page.all("dt"), page.all("dd"), strict=True)
+    }
     assert facts["รหัสอ้างอิง 1"] == page.reference == bill.rsplit("/", 1)[1]
     paid = (settings.biller_id, page.reference, facts["รหัสอ้างอิง 2"], SATANG)
     pictures = {picture.get("src") for picture in page.all("img")}
