@@ -76,7 +76,7 @@ def test_every_setting_can_be_told(tmp_path):
     assert told.documents == tmp_path / "documents"
     assert (told.database_url, told.demo, told.https) == ("postgresql://db/excise", True, True)
     assert (told.portal_port, told.public_url) == (9000, "https://portal.example.org")
-    assert told.backoffice_url == "http://0.0.0.0:8001"
+    assert told.backoffice_url == "http://localhost:8001"
     assert (told.smtp_url, told.lock_after_failures) == ("smtp://mail.example.org", 3)
 
 

@@ -272,10 +272,10 @@ def test_ten_thousand_rows_are_read_in_seconds():
     assert time.monotonic() - began < 5
 
 
-def test_a_thousand_rows_are_imported_with_one_entry_each_in_the_log(database, tmp_path):
-    content = file(*(row(transaction_id=f"T{number}") for number in range(1000)))
+def test_every_imported_row_has_its_entry_in_the_log(database, tmp_path):
+    content = file(*(row(transaction_id=f"T{number}") for number in range(200)))
     with database.transaction() as session:
-        assert load(session, tmp_path, content).row_count == 1000
+        assert load(session, tmp_path, content).row_count == 200
     with database.reading() as session:
         told = sa.select(sa.func.count()).where(AuditEntry.act == "payment.receive")
-        assert session.scalar(told) == 1000
+        assert session.scalar(told) == 200
