@@ -5,6 +5,7 @@ otherwise wait seconds for the renderer and the sites.
 """
 
 import json
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,6 +143,45 @@ def _open_accounts(settings: Settings, database: "Database") -> None:
                 password=each.password,
                 totp_key=each.totp_secret,
             )
+
+
+@main.command()
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, required=True, help="May be given again.")
+@click.option("--office", default="000000", show_default=True, help="Six digits, RRAABB.")
+@click.option("--position", default="เจ้าหน้าที่", help="What stands under the name on documents.")
+def invite(email: str, name: str, roles: tuple[str, ...], office: str, position: str) -> None:
+    """Let an officer in: they choose a password by mail, then set up their second factor."""
+    import backoffice
+    from backoffice.accounts import OfficerAccount
+    from excise.people.actions import hire
+    from web.accounts.store import open_account
+
+    settings = from_environment()
+    app = backoffice.create_app(settings)
+    with _database(settings) as database, app.app_context():
+        try:
+            with database.transaction() as session:
+                officer = hire(
+                    session,
+                    name=name,
+                    email=email,
+                    roles=list(roles),
+                    office_code=office,
+                    position_th=position,
+                    at=datetime.now(UTC),
+                )
+                # Nobody knows this password: the officer sets one by the letter.
+                open_account(
+                    session,
+                    OfficerAccount,
+                    person=officer.person,
+                    password=secrets.token_urlsafe(32),
+                )
+        except ExciseError as error:
+            _fail(error)
+    click.echo(f"{email} can now choose a password: {settings.backoffice_url}/account/reset")
 
 
 @main.command()

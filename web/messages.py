@@ -23,6 +23,8 @@ SENTENCES: dict[str, LazyString] = {
     "permission-missing": _("Your role does not permit this. Ask the head of your office."),
     "right-missing": _("You may not do this for this business. Its owner can give you the right."),
     "changed-meanwhile": _("Somebody changed this at the same moment. Look at it and try again."),
+    "unknown-role": _("There is no role %(found)s. There are: %(accepted)s."),
+    "email-taken": _("Somebody has this e-mail address already."),
     "submission-reused": _("This form was sent before with other content. Nothing was changed."),
     "taxpayer-has-owner": _("Somebody manages this business already. Ask them to give you access."),
     # What was entered

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise.people.actions import hire as hire_one
 from excise.people.models import Officer, Person
 
 STAFF = {
@@ -33,12 +34,14 @@ def hire(session: Session, *, at: datetime) -> Officers:
     for role, (name, position) in STAFF.items():
         if session.scalar(sa.select(Person.id).where(Person.email == email_of(role))):
             continue
-        person = Person(name=name, email=email_of(role), created_at=at)
-        session.add(person)
-        session.flush()  # the officer is this person
-        session.add(
-            Officer(person_id=person.id, office_code="000000", position_th=position, roles=[role])
+        hire_one(
+            session,
+            name=name,
+            email=email_of(role),
+            roles=[role],
+            office_code="000000",
+            position_th=position,
+            at=at,
         )
-    session.flush()
     query = sa.select(Officer.id).join(Person).where(Person.email == email_of("registrar"))
     return Officers(registrar=session.scalars(query).one())
