@@ -30,7 +30,8 @@ def book(session, cause="cause:1", amount=100, taxpayer_id=None):
 
 @pytest.mark.parametrize("lines", [["100"], ["100", "-99"], ["-1"], ["100", "-100", "1"]])
 def test_an_unbalanced_entry_cannot_be_committed_whoever_writes_it(database, lines):
-    with pytest.raises(sa.exc.IntegrityError), database.transaction() as session:
+    refused = pytest.raises(sa.exc.IntegrityError)
+    with refused, database.transaction() as session:
         for statement in (ENTRY, *(LINE.format(amount) for amount in lines)):
             session.execute(sa.text(statement))
     with database.reading() as session:
