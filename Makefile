@@ -65,14 +65,16 @@ clean:
 	PYTHON=$(PYTHON) setup/system run
 	$(PYTHON) -m venv .venv
 
-.venv/run.done: requirements.lock setup/system | .venv/bin/python
+# What builds comes first, from its own lock: nothing unpinned takes part.
+.venv/run.done: requirements-build.lock requirements.lock setup/system | .venv/bin/python
 	PYTHON=$(PYTHON) setup/system run
-	$(PIP) --require-hashes --requirement requirements.lock
+	$(PIP) --require-hashes --requirement requirements-build.lock
+	$(PIP) --require-hashes --no-build-isolation --use-pep517 --requirement requirements.lock
 	@touch $@
 
 .venv/test.done: requirements-test.lock setup/system .venv/run.done
 	PYTHON=$(PYTHON) setup/system test
-	$(PIP) --require-hashes --requirement requirements-test.lock
+	$(PIP) --require-hashes --no-build-isolation --use-pep517 --requirement requirements-test.lock
 	@touch $@
 
 .venv/editable.done: $(SOURCES) .venv/run.done

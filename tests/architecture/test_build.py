@@ -111,7 +111,10 @@ def test_translations_are_compiled_beside_their_source_even_when_the_head_is_fuz
     assert Translations.load(tmp_path, ["th"]).gettext("Sign out") == "ออกจากระบบ"
 
 
-@pytest.mark.parametrize("name", ["web/frontend/package-lock.json", "requirements.lock"])
+LOCKS = sorted(path.name for path in ROOT.glob("*.lock"))
+
+
+@pytest.mark.parametrize("name", ["web/frontend/package-lock.json", *LOCKS])
 def test_a_lock_file_holds_hashes_and_no_address(name):
     text = (ROOT / name).read_text()
     assert re.search("sha256:|sha512-", text)
