@@ -1,0 +1,310 @@
+"""What is not yours does not exist: every address of both sites, with the references of others.
+
+The addresses come from the sites themselves. A new page with a new kind of
+reference fails here until `held` names one.
+"""
+
+import itertools
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.routing import Rule
+
+import backoffice
+import portal
+from excise.config import Settings
+from excise.payments.models import BankFile, Bill
+from excise.people.models import Person as PersonRow
+from excise.people.rules import ROLES, permissions_of
+from excise.products.models import Product
+from excise.receipts.models import Receipt
+from excise.records import METADATA
+from excise.returns.models import Return
+from excise.taxpayers.actions import object_to
+from excise.taxpayers.models import Registration
+from portal.accounts import TaxpayerSession
+from tests import factories
+from tests.browser import Browser, Person, hire
+from tests.portal import scenes
+from web.clock import now
+
+SECRET = "โรงลับสุดยอด"
+# Codes on paper, one-time links and the open check: whoever holds one may use it.
+BEARER = {"token", "filename", "code", "name"}
+# Says "done" whatever the number was; that nothing happened is checked.
+SILENT = {"account.end_device"}
+# Everything that any form would need, so that only the reference stands in the way.
+FILLED = {
+    "more": "no",
+    "declared": "y",
+    "agreed_satang": "1750633",
+    "units": "5",
+    "retail_price": "50",
+    "effective_from-day": "1",
+    "effective_from-month": "1",
+    "effective_from-year": "2570",
+    "name": "ชื่ออื่น",
+    "unit": "ขวด",
+    "volume_l": "1",
+    "degree": "5",
+    "reason": "ไม่ครบ",
+    "wrong_name": "y",
+    "why_name": "ผิด",
+    "document_number": "LG-9",
+    "amount_satang": "1000",
+    "valid_from-day": "1",
+    "valid_from-month": "1",
+    "valid_from-year": "2569",
+    "valid_until-day": "1",
+    "valid_until-month": "1",
+    "valid_until-year": "2580",
+}
+
+
+def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, str]]:
+    """Let somebody do everything a taxpayer can do; return what it left behind."""
+    person = Person(app, f"{name}@example.com")
+    person.sign_up()
+    person.sign_in()
+    facts = {"tax_id": factories.tax_id(number), "taxpayer_name": name, "name": name}
+    place = scenes.brewery(app, person, guarantee=True, **facts)
+    scenes.send(person.browser, scenes.ready(person.browser, place))
+    scenes.pay(app)
+    draft = scenes.ready(person.browser, place)
+    with scenes.database(app).transaction() as session:
+        row = session.scalars(sa.select(PersonRow).where(PersonRow.email == person.email)).one()
+        asked = factories.registration(session, applicant=row, **facts)
+        factories.price(session, _last(session, Product), effective_from=scenes.months_ago(-2))
+        decider = factories.officer(session, office=asked.office_code).id
+        object_to(
+            session,
+            reference=asked.reference,
+            officer_id=decider,
+            objections={"name": "ผิด"},
+            at=now(),
+        )
+        return person, held(session, place, draft, asked.reference)
+
+
+def held(session, place: str, draft: str, asked: str) -> dict[str, str]:
+    product = _last(session, Product)
+    filed = session.scalars(sa.select(Return).where(Return.reference.is_not(None))).all()[-1]
+    receipts = sa.select(Receipt).where(Receipt.main_id.is_(None)).order_by(Receipt.id)
+    return {
+        "number": place,
+        "receipts.number": session.scalars(receipts).all()[-1].number,
+        "product_id": str(product.id),
+        "products.reference": product.prices[-1].reference,
+        "returns.reference": filed.reference,
+        "draft_reference": draft,
+        "position": "1",
+        "registrations.reference": asked,
+        "ref1": _last(session, Bill).ref1,
+        "row_id": str(_last(session, TaxpayerSession).id),
+    }
+
+
+def _last(session, record):
+    return session.scalars(sa.select(record).order_by(record.id)).all()[-1]
+
+
+def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
+    room = endpoint.partition(".")[0]
+    fixed = {"basis": "month", "item": "beer"}
+    known = fixed | references
+    found = known.get(f"{room}.{argument}") or known.get(argument)
+    assert found, f"`held` names no {argument} for {endpoint}"
+    return found
+
+
+def addresses(
+    app: Flask, owner: dict[str, str], stranger: dict[str, str] | None = None
+) -> Iterator[tuple[Rule, str]]:
+    """Yield every address with references of the owner, in some of its places the stranger's."""
+    urls = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if not rule.arguments or rule.arguments & BEARER:
+            continue
+        names = sorted(rule.arguments)
+        for holders in itertools.product([owner, stranger or owner], repeat=len(names)):
+            filled = {
+                name: reference(holder, rule.endpoint, name)
+                for name, holder in zip(names, holders, strict=True)
+            }
+            lent = stranger is not None and _is_all_own(filled, stranger, rule.endpoint)
+            if not lent:
+                yield rule, urls.build(rule.endpoint, filled)
+
+
+def _is_all_own(filled: dict[str, str], stranger: dict[str, str], endpoint: str) -> bool:
+    return all(value == reference(stranger, endpoint, name) for name, value in filled.items())
+
+
+def post(browser: Browser, url: str, form_page: str):
+    browser.page(form_page)
+    token = next(
+        item.get("value") for item in browser.last.all("input") if item.get("name") == "csrf_token"
+    )
+    data = {**FILLED, "submission_id": str(uuid.uuid4()), "csrf_token": token}
+    return browser.post(url, data=data)
+
+
+def rows(app: Flask) -> dict[str, list[object]]:
+    """Return all there is, but for who is signed in since when."""
+    with scenes.database(app).reading() as session:
+        return {
+            table.name: sorted(map(repr, session.execute(sa.select(table))))
+            for table in METADATA.sorted_tables
+            if not table.name.endswith(("_account", "_session"))
+        }
+
+
+@pytest.fixture(scope="module")
+def neighbours(tmp_path_factory, sqlite_template):
+    """Two taxpayers with everything."""
+    app = portal.create_app(_settings(tmp_path_factory.mktemp("neighbours"), sqlite_template))
+    yield app, registered(app, SECRET, 1), registered(app, "เพื่อนบ้าน", 2)
+    app.extensions["database"].close()
+
+
+def _settings(folder, template) -> Settings:
+    (folder / "excise.db").write_bytes(template.read_bytes())
+    return Settings(
+        data=folder,
+        database_url=f"sqlite:///{folder}/excise.db",
+        demo=True,
+        sign_in_limit="1000 per minute",
+        address_limit="100000 per minute",
+    )
+
+
+def test_the_owner_opens_every_page(neighbours) -> None:
+    """Otherwise the tests below would prove nothing."""
+    app, (owner, references), _ = neighbours
+    for rule, url in addresses(app, references):
+        if "GET" in rule.methods:
+            answer = owner.browser.get(url)
+            assert answer.status_code < 400, f"{url}: {answer.status_code}"
+            answer.close()
+
+
+def test_a_stranger_finds_nothing_at_anybody_elses_addresses(neighbours) -> None:
+    app, (owner, theirs), (stranger, own) = neighbours
+    before = rows(app)
+    for rule, url in addresses(app, theirs, own):
+        for method in rule.methods & {"GET", "POST"}:
+            browser = stranger.browser
+            answer = browser.get(url) if method == "GET" else post(browser, url, "/account/devices")
+            wanted = 302 if rule.endpoint in SILENT else 404
+            assert answer.status_code == wanted, f"{method} {url}: {answer.status_code}"
+            assert SECRET not in answer.text
+    assert rows(app) == before
+    owner.browser.page("/returns/")
+
+
+def test_no_list_shows_what_is_somebody_elses(neighbours) -> None:
+    app, (_, theirs), (stranger, own) = neighbours
+    foreign = {SECRET, *theirs.values()} - {*own.values()}
+    words = {word for word in foreign if len(word) > 6}
+    for rule in app.url_map.iter_rules():
+        if not rule.arguments and "GET" in rule.methods and not rule.endpoint.startswith("inbox."):
+            answer = stranger.browser.get(rule.rule, follow_redirects=True)
+            assert answer.status_code < 500, rule
+            assert not [word for word in words if word in answer.text], rule
+
+
+def test_a_visitor_is_let_in_nowhere(neighbours) -> None:
+    app, (_, theirs), _ = neighbours
+    before = rows(app)
+    visitor = Browser(app, use_cookies=True)
+    for rule, url in addresses(app, theirs):
+        for method in rule.methods & {"GET", "POST"}:
+            answer = visitor.get(url) if method == "GET" else post(visitor, url, "/account/reset")
+            assert answer.status_code == 302, f"{method} {url}"
+            assert answer.headers["Location"].startswith("/account/sign-in"), url
+    assert rows(app) == before
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory, sqlite_template):
+    """A back office with an application, a bank's file and every role at two offices."""
+    app = backoffice.create_app(_settings(tmp_path_factory.mktemp("office"), sqlite_template))
+    with scenes.database(app).transaction() as session:
+        names = {"name": SECRET, "taxpayer_name": SECRET}
+        asked = factories.registration(session, office_code="100100", **names).reference
+        file = BankFile(
+            sha256="0" * 64,
+            name="bank.csv",
+            imported_at=now(),
+            imported_by="officer:1",
+            row_count=0,
+            total_satang=0,
+        )
+        session.add(file)
+        session.flush()
+        references = {
+            "registrations.reference": asked,
+            "file_id": str(file.id),
+            "row_id": "2147483647",
+        }
+    yield app, references
+    app.extensions["database"].close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("at", ["100100", "020100"])
+def test_an_officer_opens_what_role_and_office_permit_and_nothing_else(office, role, at) -> None:
+    app, references = office
+    officer = hire(app, f"{role}{at}@office.example.org", role, office=at)
+    officer.sign_in()
+    before = rows(app)
+    for rule, url in addresses(app, references):
+        needed = getattr(app.view_functions[rule.endpoint], "permission", None)
+        may = needed is None or needed in permissions_of([role])
+        foreign = rule.endpoint.startswith("registrations.") and at != "100100"
+        refused = 404 if foreign else None
+        for method in rule.methods & {"GET", "POST"}:
+            wanted = refused if may else 403
+            if method == "POST" and wanted is None:
+                continue  # theirs to do
+            browser = officer.browser
+            answer = browser.get(url) if method == "GET" else post(browser, url, "/account/devices")
+            if wanted:
+                assert answer.status_code == wanted, f"{method} {url}: {answer.status_code}"
+                assert SECRET not in answer.text
+            else:
+                assert answer.status_code < 400, f"{method} {url}: {answer.status_code}"
+    assert rows(app) == before
+    assert (SECRET in officer.browser.page("/registrations/").said) == (at == "100100")
+
+
+def test_pages_of_one_site_do_not_exist_on_the_other(neighbours, office) -> None:
+    """On one machine the port decides; an officer's address on the portal is nothing."""
+    (taxpayers, _, (stranger, _)), (officers, references) = neighbours, office
+    here = {rule.rule for rule in taxpayers.url_map.iter_rules()}
+    for rule, url in addresses(officers, references):
+        if rule.rule not in here and "GET" in rule.methods:
+            assert stranger.browser.get(url).status_code == 404, url
+
+
+def test_a_cookie_of_the_portal_opens_nothing_in_the_back_office(neighbours, office) -> None:
+    (_, (owner, _), _), (officers, _) = neighbours, office
+    cookie = owner.browser.get_cookie("portal").value
+    thief = officers.test_client()
+    for name in ("backoffice", "portal"):
+        thief.set_cookie(name, cookie)
+    assert thief.get("/registrations/").headers["Location"].startswith("/account/sign-in")
+
+
+def test_the_record_of_a_taxpayer_is_found_by_its_reference_only(neighbours) -> None:
+    """A number that merely begins or ends alike, or has another case, is another number."""
+    app, (owner, theirs), _ = neighbours
+    with scenes.database(app).reading() as session:
+        number = session.scalar(
+            sa.select(Registration.number).where(Registration.number == theirs["number"])
+        )
+    for near in (number[:-1], number + "0", f" {number}", f"{number}%", f"{number[:-1]}_"):
+        owner.browser.page(f"/establishments/{near}/products", status=404)
