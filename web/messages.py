@@ -92,6 +92,9 @@ SENTENCES: dict[str, LazyString] = {
     "quantity-not-positive": _("The quantity must be more than zero."),
     "receipts-not-positive": _("The receipts must be more than zero."),
     "too-many-lines": _("A return takes at most %(limit)s lines."),
+    "month-not-over": _(
+        "This month is not over. It can be sent from the first day of the next one."
+    ),
     "removal-without-lines": _("A return for a removal needs at least one line."),
     # Payments and receipts
     "bank-file-header": _("The first line of the file must be: %(expected)s"),

@@ -1,6 +1,7 @@
 """The act of filing: once, with its charge, its bill and its original kept."""
 
 import hashlib
+from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
@@ -35,6 +36,12 @@ class NotReady(Conflict):
     code = "return-not-ready"
 
 
+class MonthNotOver(Conflict):
+    """A month is sent once, so not before it has ended."""
+
+    code = "month-not-over"
+
+
 def file_return(
     session: Session,
     *,
@@ -50,7 +57,7 @@ def file_return(
     However often it is asked (double click, back button, lost reply, second
     tab), the first filing is the answer. `agreed_satang` is the total the
     person saw. Raises FiguresChanged when it is not the total now, NotReady
-    before the lines are finished.
+    before the lines are finished, MonthNotOver before the month has ended.
     """
     today = periods.local_date(at)
     tax_return = draft_of(
@@ -65,13 +72,15 @@ def file_return(
         return tax_return
     if not tax_return.lines_done:
         raise NotReady(reference=draft_reference)
+    if not tax_return.is_over(on=today):
+        raise MonthNotOver(reference=draft_reference)
     tax = work_out_draft(tariff, tax_return, on=today)
     if tax.total_satang != agreed_satang:
         raise FiguresChanged(reference=draft_reference, total_satang=tax.total_satang)
     reference = _take_reference(session, tax_return, today)
     original = _keep_original(session, tax_return, tax, reference, person_id, origin, at=at)
     if tax.total_satang:
-        _charge(session, tax_return, tax, reference, at=at)
+        _charge(session, tariff, tax_return, tax, reference, at=at)
         _bill(session, tariff, tax_return, tax, reference, original, at=at)
     tax_return.file(
         reference=reference,
@@ -128,18 +137,36 @@ def _original(
     return rfc8785.dumps(content)
 
 
+def _excise_by_group(tariff: Tariff, tax_return: Return, tax: ReturnTax) -> dict[str, int]:
+    """Add up the lines' excise by the duty group of the registration that each belongs to."""
+    registered = tax_return.registration.duty_groups
+    groups: dict[str, int] = defaultdict(int)
+    for line in tax.lines:
+        of_item = tariff.item(line.item).duty_groups
+        group = next((group for group in registered if group in of_item), of_item[0])
+        groups[group] += line.excise_satang
+    return groups
+
+
 def _charge(
-    session: Session, tax_return: Return, tax: ReturnTax, reference: str, *, at: datetime
+    session: Session,
+    tariff: Tariff,
+    tax_return: Return,
+    tax: ReturnTax,
+    reference: str,
+    *,
+    at: datetime,
 ) -> None:
-    group = tax_return.registration.duty_groups[0]
+    excise = _excise_by_group(tariff, tax_return, tax)
+    main_group = max(excise, key=lambda group: excise[group])
     post(
         session,
         [
             Movement(Account.RECEIVABLE, tax.total_satang),
-            Movement(Account.REVENUE_EXCISE, -tax.additions.net_excise_satang, group),
+            *(Movement(Account.REVENUE_EXCISE, -amount, group) for group, amount in excise.items()),
             Movement(Account.PAYABLE_LOCAL, -tax.local_satang),
-            Movement(Account.REVENUE_PENALTY, -tax.penalty_satang, group),
-            Movement(Account.REVENUE_SURCHARGE, -tax.surcharge_satang, group),
+            Movement(Account.REVENUE_PENALTY, -tax.penalty_satang, main_group),
+            Movement(Account.REVENUE_SURCHARGE, -tax.surcharge_satang, main_group),
             *(
                 Movement(Account.PAYABLE_FUND, -amount, code)
                 for code, amount in tax.additions.funds_satang.items()

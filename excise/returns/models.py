@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
 from excise.errors import Conflict
+from excise.periods import TaxMonth
 from excise.products.models import Product
 from excise.taxpayers.models import Registration
 
@@ -112,6 +113,10 @@ class Return(Record):
         """Raise AlreadyFiled when the return is filed."""
         if self.state is not ReturnState.DRAFT:
             raise AlreadyFiled(reference=self.reference)
+
+    def is_over(self, *, on: date) -> bool:
+        """Tell whether the month has ended, so that nothing can happen in it any more."""
+        return self.basis is Basis.REMOVAL or on > TaxMonth.of(self.period).last
 
     def file(
         self,

@@ -69,6 +69,9 @@ def _sqlite() -> Iterator[str]:
         parent = "(SELECT state FROM tax_return WHERE id = OLD.return_id) = 'filed'"
         line = f"WHEN {parent} {refuse.format('return_line')}"
         yield f"CREATE TRIGGER return_line_no_{verb} BEFORE {verb} ON return_line {line}"
+    parent = "(SELECT state FROM tax_return WHERE id = NEW.return_id) = 'filed'"
+    line = f"WHEN {parent} {refuse.format('return_line')}"
+    yield f"CREATE TRIGGER return_line_no_INSERT BEFORE INSERT ON return_line {line}"
     yield (
         "CREATE TRIGGER posting_adds_up AFTER INSERT ON posting BEGIN "
         "UPDATE entry SET imbalance = imbalance + NEW.amount_satang WHERE id = NEW.entry_id; END"
@@ -84,7 +87,8 @@ def _postgresql() -> Iterator[str]:
     keep = "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
     yield _function("refuse_change", refuse)
     yield _function("refuse_filed", f"IF OLD.state = 'filed' THEN {refuse} END IF; {keep}")
-    parent = "(SELECT state FROM tax_return WHERE id = OLD.return_id) = 'filed'"
+    own = "CASE WHEN TG_OP = 'INSERT' THEN NEW.return_id ELSE OLD.return_id END"
+    parent = "(SELECT state FROM tax_return WHERE id = " + own + ") = 'filed'"
     yield _function("refuse_filed_line", f"IF {parent} THEN {refuse} END IF; {keep}")
     yield _function(
         "add_to_entry",
@@ -103,5 +107,11 @@ def _postgresql() -> Iterator[str]:
         )
     change = "BEFORE UPDATE OR DELETE ON"
     yield f"CREATE TRIGGER tax_return_filed {change} tax_return {row} refuse_filed()"
-    yield f"CREATE TRIGGER return_line_filed {change} return_line {row} refuse_filed_line()"
+    every = "BEFORE INSERT OR UPDATE OR DELETE ON"
+    yield f"CREATE TRIGGER return_line_filed {every} return_line {row} refuse_filed_line()"
+    for table in ("tax_return", "return_line"):
+        yield (
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
     yield f"CREATE TRIGGER posting_adds_up AFTER INSERT ON posting {row} add_to_entry()"

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from excise.documents.models import Original
 from excise.payments.queries import bill_of_return
 from excise.periods import TaxMonth
-from excise.returns.filing import FiguresChanged, NotReady, file_return
-from excise.returns.models import Basis, Return
+from excise.returns.filing import FiguresChanged, MonthNotOver, NotReady, file_return
+from excise.returns.models import Return
 from excise.returns.queries import filed_return
 from excise.returns.sheet import sheet_of
 from excise.tariff.schema import first_edition
@@ -44,9 +44,9 @@ def check(draft: Return) -> ResponseReturnValue:
         return _send(draft.draft_reference, form)
     worked = sheet(draft)
     form.agreed_satang.data, form.agreed_satang.raw_data = worked.total_satang, None
-    month_runs = draft.basis is Basis.MONTH and today() <= TaxMonth.of(draft.period).last
+    opens_on = None if draft.is_over(on=today()) else TaxMonth.of(draft.period).next.first
     return render_template(
-        "portal/returns/check.html", form=form, draft=draft, sheet=worked, month_runs=month_runs
+        "portal/returns/check.html", form=form, draft=draft, sheet=worked, opens_on=opens_on
     )
 
 
@@ -69,7 +69,7 @@ def _send(draft_reference: str, form: SendForm) -> ResponseReturnValue:
                 at=now(),
             )
             reference = filed.reference
-    except (FiguresChanged, NotReady) as error:
+    except (FiguresChanged, MonthNotOver, NotReady) as error:
         flash(message_for(error), "info")
         page = ".check" if isinstance(error, FiguresChanged) else ".tasks"
         return redirect(url_for(page, draft_reference=draft_reference))

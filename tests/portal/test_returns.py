@@ -331,3 +331,16 @@ def test_who_may_only_look_cannot_send(browser: Browser, number: str, app: Flask
     assert helper.browser.submit(declared="y").status == 403
     with database(app).reading() as session:
         assert session.scalars(sa.select(Return.reference)).one() is None
+
+
+def test_a_month_that_is_not_over_is_written_but_not_sent(app: Flask, somchai: Person) -> None:
+    club = scenes.night_club(app, somchai)
+    somchai.sign_in()
+    browser = somchai.browser
+    browser.page(f"/returns/new/{club}/month?month={today().replace(day=1)}")
+    draft = browser.submit(day=today().replace(day=1).isoformat()).path.rpartition("/")[2]
+    browser.page(f"/returns/{draft}/nothing")
+    page = browser.submit()
+    assert page.path == f"/returns/{draft}/check"
+    assert "เดือนนี้ยังไม่สิ้นสุด" in page.said
+    assert not [item for item in page.all("input") if item.get("name") == "declared"]

@@ -28,7 +28,7 @@ def test_codes_use_the_whole_alphabet_and_nothing_else():
 
 @pytest.mark.parametrize(
     "change",
-    [{"issuer": "ผู้อื่น"}, {"demo": True}, {"number": "2570-020100-0000146"}],
+    [{"issuer": "ผู้อื่น"}, {"issuer_position": "ผู้อำนวยการ"}, {"number": "2570-020100-0000146"}],
 )
 def test_tampered_facts_need_another_code(change):
     honest, tampered = receipt(), receipt(**change)

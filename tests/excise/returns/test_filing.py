@@ -188,7 +188,7 @@ def test_each_form_and_year_counts_its_own_returns(session):
         place=factories.establishment(session, tax_id=factories.tax_id(6)),
         quantity=0,
         at=datetime(2026, 9, 30, 3, tzinfo=UTC),
-        day=date(2026, 9, 1),
+        day=date(2026, 8, 1),
     )
     assert [one.reference for one in (goods, services, september)] == [
         "PS0307-2570-0000001",
@@ -203,3 +203,25 @@ def test_a_filed_return_is_in_the_log_with_its_hash(database):
     with database.reading() as session:
         [entry] = session.scalars(of_a_return("return.file"))
         assert json.loads(entry.body)["facts"]["sha256"] == sha256
+
+
+def test_a_line_cannot_be_put_into_a_filed_return_by_anybody(database):
+    with database.transaction() as session:
+        filed = factories.filed(session)
+        line = filed.lines[0]
+        copied = {
+            "return_id": filed.id,
+            "position": 99,
+            "product_id": line.product_id,
+            "day": line.tax_point_on,
+            "key": "another",
+        }
+    statement = sa.text(
+        "INSERT INTO return_line (return_id, position, product_id, tax_point_on, units, measures,"
+        " submission_id) VALUES (:return_id, :position, :product_id, :day, 1, '{}', :key)"
+    ).bindparams(sa.bindparam("day", type_=sa.Date))
+    with (
+        pytest.raises(sa.exc.DBAPIError, match="does not change"),
+        database.transaction() as session,
+    ):
+        session.execute(statement, copied)
