@@ -87,8 +87,9 @@ def _postgresql() -> Iterator[str]:
     keep = "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
     yield _function("refuse_change", refuse)
     yield _function("refuse_filed", f"IF OLD.state = 'filed' THEN {refuse} END IF; {keep}")
-    own = "CASE WHEN TG_OP = 'INSERT' THEN NEW.return_id ELSE OLD.return_id END"
-    parent = "(SELECT state FROM tax_return WHERE id = " + own + ") = 'filed'"
+    of_line = "CASE WHEN TG_OP = 'INSERT' THEN NEW.return_id ELSE OLD.return_id END"
+    state = "SELECT state FROM tax_return WHERE id = "
+    parent = f"({state}{of_line}) = 'filed'"
     yield _function("refuse_filed_line", f"IF {parent} THEN {refuse} END IF; {keep}")
     yield _function(
         "add_to_entry",
