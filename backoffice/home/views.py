@@ -1,12 +1,35 @@
-"""The first page."""
+"""The first page: what waits for this officer."""
 
+from typing import Any
+
+import sqlalchemy as sa
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+
+from backoffice.accounts import may, officer
+from excise.offices.queries import offices_under
+from excise.payments.models import Payment, PaymentState
+from excise.taxpayers.models import RegistrationState
+from excise.taxpayers.queries import applications
+from web.db import reading
 
 bp = Blueprint("home", __name__)
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """Show the officer where to begin."""
-    return render_template("backoffice/home/index.html")
+    """Count what waits, of what the officer's roles and office let them act on."""
+    waiting = {}
+    if may("registration.decide"):
+        offices = [office.code for office in offices_under(reading(), officer().office_code)]
+        state = RegistrationState.SUBMITTED
+        waiting["applications"] = _count(applications(office_codes=offices, state=state))
+    if may("payment.import"):
+        stray = sa.select(Payment).where(Payment.state == PaymentState.UNALLOCATED)
+        waiting["unallocated"] = _count(stray)
+    return render_template("backoffice/home/index.html", waiting=waiting, officer=officer())
+
+
+def _count(query: sa.Select[Any]) -> int:
+    rows = query.order_by(None).subquery()
+    return int(reading().execute(sa.select(sa.func.count()).select_from(rows)).scalar_one())

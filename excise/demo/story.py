@@ -76,6 +76,8 @@ def play(
     Yields the name of each business when it is done. The same day and seed give
     the same data.
     """
+    with transaction() as session:
+        _apply_and_wait(session, today)
     for number, business in enumerate(businesses()):
         chance = random.Random(SEED + number)  # noqa: S311  # the same data every time
         story = _Story(transaction, tariff, officers, business, chance)
@@ -83,6 +85,42 @@ def play(
         for month in periods.months_between(_months_back(today, months), today)[:-1]:
             story.live_through(month, today)
         yield business.facts["name"]
+
+
+NEWCOMERS = (
+    ("010555810040", "บริษัท คราฟต์เบียร์ริมโขง จำกัด", "7001", "040100", "หนองคาย"),
+    ("010555810041", "บริษัท น้ำดื่มวิตามินใส จำกัด", "0201", "100100", "กรุงเทพมหานคร"),
+    ("010555810042", "บริษัท แบตเตอรี่ลิเทียมไทย จำกัด", "0804", "020200", "ระยอง"),
+)
+
+
+def _apply_and_wait(session: Session, today: date) -> None:
+    """Leave some applications for the officers to decide."""
+    for days, (tax, name, group, office, province) in enumerate(NEWCOMERS, start=1):
+        at = _moment(today - timedelta(days=days), 9, 30)
+        business = Business({"tax": tax}, f"newcomer{days}@business.example.org")
+        person = Person(name=f"ผู้แทน {name}", email=business.owner_email, created_at=at)
+        session.add(person)
+        session.flush()  # the application is this person's
+        apply(
+            session,
+            Application(
+                tax_id=business.tax_id,
+                taxpayer_name=name,
+                establishment_type=EstablishmentType.FACTORY,
+                name=f"{name} โรงงาน 1",
+                address=f"{days} หมู่ 4",
+                province=province,
+                postcode="10300",
+                phone="02 555 0199",
+                office_code=office,
+                duty_groups=[group],
+                starts_on=today + timedelta(days=30),
+            ),
+            person_id=person.id,
+            submission_id=f"demo-{tax}-registration",
+            at=at,
+        )
 
 
 def _months_back(today: date, months: int) -> date:
