@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from excise.config import Settings
 from excise.db import Database
-from web import db, errors, fields, headers, health, i18n, logs, pages, ui
+from web import db, errors, fields, headers, health, i18n, incoming, logs, pages, ui
 
 PUBLIC = ("health.alive", "health.ready", *pages.PUBLIC)
 MEBIBYTE = 1 << 20
@@ -28,9 +28,12 @@ def create_base_app(site: str, settings: Settings) -> Flask:
     )
     app.config.update(_config(site, settings))
     app.extensions["settings"] = settings
+    homes = {"portal": settings.public_url, "backoffice": settings.backoffice_url}
+    app.extensions["home_url"] = homes[site]
     ui.init_app(app, site)
     logs.init_app(app, behind_proxy=settings.https)
     headers.init_app(app, https=settings.https)
+    incoming.init_app(app)
     i18n.init_app(app)
     db.init_app(app, Database(settings.database_url))
     app.extensions["rate_limits"] = _limit(app, settings)

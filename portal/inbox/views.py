@@ -39,8 +39,8 @@ def index() -> ResponseReturnValue:
 @bp.get("/<name>")
 def show(name: str) -> ResponseReturnValue:
     """Show one letter with its links."""
-    path = _folder() / f"{name}.eml"
-    if path.parent != _folder() or not path.is_file():
+    path = next((each for each in _folder().glob("*.eml") if each.stem == name), None)
+    if path is None:
         raise NotFound(what="letter", id=name)
     return render_template("portal/inbox/show.html", letter=_read(path))
 

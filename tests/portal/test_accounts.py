@@ -110,7 +110,7 @@ def test_a_forgotten_password_is_replaced_by_letter_and_ends_other_sessions(
     other.page("/account/reset")
     other.submit(email=somchai.email)
     link = re.search(
-        r"http://localhost(/account/reset/\S+)", letters(app, somchai.email)[-1]["body"]
+        r"http://localhost:8000(/account/reset/\S+)", letters(app, somchai.email)[-1]["body"]
     )
     assert link
     other.page(link[1])

@@ -7,9 +7,11 @@ from typing import Any
 from flask import Flask, request
 from flask_babel import Domain, gettext
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import (
     Field,
     FieldList,
+    FileField,
     Form,
     FormField,
     HiddenField,
@@ -39,6 +41,18 @@ class BaseForm(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         """Where the messages come from."""
+
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:
+            """Hand a file to a field for files only: to any other it is no answer."""
+            sent = super().wrap_formdata(form, formdata)
+            if not isinstance(sent, CombinedMultiDict):
+                return sent
+            files = MultiDict(
+                (name, file)
+                for name, file in request.files.items(multi=True)
+                if isinstance(form._fields.get(name), FileField)
+            )
+            return CombinedMultiDict([files, request.form])
 
         def get_translations(self, form: Form) -> Domain:
             """Return our catalogue of WTForms' messages."""

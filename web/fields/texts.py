@@ -1,11 +1,19 @@
 """Words as people type them, and what must not stay empty."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from wtforms import Field, StringField
 from wtforms.validators import Length, StopValidation
+
+# Control characters, zero-width spaces, what turns the direction of writing around (a name could
+# look like another), and what is no character at all: XML, so every document, refuses that.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff]"
+)
 
 
 def plain(text: str | None) -> str:
@@ -18,8 +26,12 @@ def plain(text: str | None) -> str:
 
 
 def visible(text: str) -> str:
-    """Return the text without control characters; line breaks and tabs stay."""
-    return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) != "Cc")
+    r"""Return the text without what nobody sees; line breaks and tabs stay.
+
+    >>> visible("น้ำ\u200b\x00มัน\u202e")
+    'น้ำมัน'
+    """
+    return _UNSEEN.sub("", text)
 
 
 class Needed:
