@@ -108,27 +108,30 @@ def _fill(settings: Settings, database: "Database") -> None:
         done = story.is_there(session)
     if done:
         click.echo("The demonstration data is there already.")
-        return
-    with database.transaction() as session:
-        staff = officers.hire(session, at=now)
-    names = story.play(database.transaction, first_edition(), staff, today=local_date(now))
-    total = len(story.businesses())
-    with click.progressbar(names, length=total, label="Demonstration data") as progress:
-        for _ in progress:
-            pass
+    else:
+        with database.transaction() as session:
+            staff = officers.hire(session, at=now)
+        names = story.play(database.transaction, first_edition(), staff, today=local_date(now))
+        total = len(story.businesses())
+        with click.progressbar(names, length=total, label="Demonstration data") as progress:
+            for _ in progress:
+                pass
     _open_accounts(settings, database)
 
 
 def _open_accounts(settings: Settings, database: "Database") -> None:
+    import sqlalchemy as sa
+
     import backoffice
     import portal
     from backoffice.accounts import OfficerAccount
     from excise.demo.sign_ins import sign_ins
     from excise.people.queries import person_by_email
     from portal.accounts import TaxpayerAccount
+    from web.accounts.columns import AccountColumns
     from web.accounts.store import open_account
 
-    sites = {
+    sites: dict[str, tuple[Any, type[AccountColumns]]] = {
         "portal": (portal.create_app(settings), TaxpayerAccount),
         "backoffice": (backoffice.create_app(settings), OfficerAccount),
     }
@@ -136,13 +139,16 @@ def _open_accounts(settings: Settings, database: "Database") -> None:
         app, account = sites[each.site]
         # The site's app knows its own secrets, which seal its passwords.
         with app.app_context(), database.transaction() as session:
-            open_account(
-                session,
-                account,
-                person=person_by_email(session, each.email),
-                password=each.password,
-                totp_key=each.totp_secret,
-            )
+            person = person_by_email(session, each.email)
+            known = sa.select(account.id).where(account.person_id == person.id)
+            if session.scalar(known) is None:
+                open_account(
+                    session,
+                    account,
+                    person=person,
+                    password=each.password,
+                    totp_key=each.totp_secret,
+                )
 
 
 @main.command()

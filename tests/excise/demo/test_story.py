@@ -68,7 +68,15 @@ def test_it_knows_that_it_is_there(demo, sqlite_url):
     empty.close()
 
 
-def test_the_same_day_gives_the_same_data(demo, sqlite_url):
+def test_the_same_day_gives_the_same_data_even_after_an_interruption(demo, sqlite_url):
+    interrupted = Database(sqlite_url)
+    with interrupted.transaction() as session:
+        staff = officers.hire(session, at=datetime(2026, 1, 1, tzinfo=UTC))
+    story_told = story.play(interrupted.transaction, first_edition(), staff, today=TODAY, months=2)
+    for _ in range(3):
+        next(story_told)
+    story_told.close()
+    interrupted.close()
     again = played(sqlite_url.removeprefix("sqlite:///"))
     query = sa.select(Receipt.number, Receipt.amount_satang).order_by(Receipt.number)
     with demo.reading() as first, again.reading() as second:
