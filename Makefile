@@ -28,7 +28,7 @@ run: install
 	exec $(BIN)/excise serve
 
 test: lint
-	$(BIN)/pytest --quiet -n $(JOBS)
+	$(BIN)/pytest --quiet -n $(JOBS) --dist loadgroup
 
 lint: install-test
 	$(BIN)/ruff check
