@@ -99,6 +99,9 @@ SENTENCES: dict[str, LazyString] = {
     # Payments and receipts
     "bank-file-header": _("The first line of the file must be: %(expected)s"),
     "bank-file-empty": _("There are no payments in the file."),
+    "bank-file-too-long": _(
+        "The file has more than %(limit)s lines. Split it into smaller ones. Nothing was imported."
+    ),
     "bank-file-rows": _("%(count)s lines of the file are wrong. Nothing was imported."),
     "bank-file-total": _(
         "The total line does not fit the payments in the file. Nothing was imported."

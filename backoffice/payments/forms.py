@@ -1,7 +1,7 @@
 """Forms of the payments room."""
 
 from flask_babel import lazy_gettext as _
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileSize
 
 from web.fields import BaseForm, Needed
 
@@ -11,9 +11,17 @@ MAX_BYTES = 32 << 20
 class BankFileForm(BaseForm):
     """A bank's statement file."""
 
-    file = FileField(_("Statement file (CSV)"), validators=[Needed(_("Choose the file"))])
+    file = FileField(
+        _("Statement file (CSV)"),
+        validators=[
+            Needed(_("Choose the file")),
+            FileSize(
+                MAX_BYTES, message=_("The file is larger than 32 MB. Split it into smaller ones.")
+            ),
+        ],
+    )
 
     def content(self) -> bytes:
         """Return the bytes of the file; call only after validation."""
-        content: bytes = self.file.data.read(MAX_BYTES)
+        content: bytes = self.file.data.read()
         return content

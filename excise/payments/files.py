@@ -26,6 +26,7 @@ from excise.payments.models import BankFile
 from excise.periods import BANGKOK
 
 COLUMNS = ("bank_code", "transaction_id", "paid_at", "amount", "ref1", "ref2", "channel")
+MAX_ROWS = 100_000  # more would hold everybody else's payments up for minutes
 _AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 _REFERENCE = re.compile(r"[A-Z0-9]{0,20}")
@@ -51,8 +52,9 @@ def read(content: bytes) -> list[BankMessage]:
 def numbered(content: bytes) -> list[tuple[int, BankMessage]]:
     """Return the messages of a file, each with the number of its row.
 
-    Raises Invalid: `bank-file-encoding`, `bank-file-header`, `bank-file-empty`,
-    `bank-file-total`, or `bank-file-rows` with every RowError in `errors`.
+    Raises Invalid: `bank-file-encoding`, `file-broken`, `bank-file-too-long`,
+    `bank-file-header`, `bank-file-empty`, `bank-file-total`,
+    or `bank-file-rows` with every RowError in `errors`.
     """
     rows = _rows(_text(content))
     if not rows or tuple(cell.lower() for cell in rows[0][1]) != COLUMNS:
@@ -84,12 +86,17 @@ def _text(content: bytes) -> str:
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
     """Return the rows that are not empty, each with its place in the file."""
+    found = []
     try:
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+            if number > MAX_ROWS:
+                raise Invalid("bank-file-too-long", field="file", limit=f"{MAX_ROWS:,}")
+            stripped = [cell.strip() for cell in row]
+            if any(stripped):
+                found.append((number, stripped))
     except csv.Error as error:
-        raise Invalid("bank-file-encoding", field="file") from error
-    stripped = ([cell.strip() for cell in row] for row in rows)
-    return [(number, row) for number, row in enumerate(stripped, start=1) if any(row)]
+        raise Invalid("file-broken", field="file") from error
+    return found
 
 
 def _message(number: int, row: list[str], errors: list[RowError]) -> BankMessage | None:

@@ -12,7 +12,7 @@ from excise.audit import AuditEntry
 from excise.documents.store import Store
 from excise.errors import Invalid
 from excise.money import baht
-from excise.payments.files import COLUMNS, RowError, import_file, read
+from excise.payments.files import COLUMNS, MAX_ROWS, RowError, import_file, read
 from excise.payments.models import BankFile, Payment
 from tests import factories
 from tests.conftest import count
@@ -90,7 +90,8 @@ def test_thai_words_are_read_in_either_encoding(encoding):
         (file(GOOD).replace(b"KTB", b"K\x00B"), "bank-file-encoding"),
         (file(GOOD).decode().encode("utf-16"), "bank-file-encoding"),
         (file(GOOD) + b"\xfc\xfd", "bank-file-encoding"),
-        (file(GOOD, '"' + "x" * 200_000), "bank-file-encoding"),
+        (file(GOOD, '"' + "x" * 200_000), "file-broken"),
+        (file(GOOD) + b"\n" * (MAX_ROWS + 1), "bank-file-too-long"),
     ],
 )
 def test_what_is_no_bank_file_is_refused_as_a_whole(content, reason):
