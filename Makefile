@@ -28,7 +28,7 @@ run: install
 	exec $(BIN)/excise serve
 
 test: lint
-	$(BIN)/pytest --quiet -n $(JOBS) --dist loadgroup
+	$(BIN)/pytest --quiet -n $(JOBS)
 
 lint: install-test
 	$(BIN)/ruff check

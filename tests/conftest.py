@@ -4,17 +4,34 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from excise.config import Settings
 from excise.db import Database
 from excise.offices.actions import load_first_list
 from excise.schema import migrate
 from tests import postgres
+
+
+class JourneysTogether(LoadScopeScheduling):
+    """Give the journeys to one of the test processes, so that one service serves them all.
+
+    They begin, being the longest. The marks of xdist 3.8 for this do nothing under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if nodeid.startswith("tests/journeys/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> JourneysTogether:
+    return JourneysTogether(config, log)
 
 
 def _prepare(url: str) -> None:
