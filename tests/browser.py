@@ -344,7 +344,8 @@ class Person:
         self.browser.page("/account/register")
         self.browser.submit(name=name, email=self.email, password=self.password)
         link = re.search(
-            r"http://localhost:8000(/account/confirm/\S+)", letters(self.app, self.email)[-1]["body"]
+            r"http://localhost:8000(/account/confirm/\S+)",
+            letters(self.app, self.email)[-1]["body"],
         )
         assert link is not None
         return self.browser.page(link[1])
