@@ -9,6 +9,19 @@ from flask import Flask, Response, g, request
 
 LOG = logging.getLogger("excise.web")
 REFERENCE = re.compile(r"[A-Za-z0-9-]{8,64}")
+_BEARER = re.compile(r"^(/account/[a-z-]+|/v/[^/]+)/.+")  # links and codes that open by themselves
+_TAX_NUMBER = re.compile(
+    r"(?<!\d)(\d{13}|\d{17})(?!\d)"
+)  # a registration's begins with its owner's
+
+
+def loggable(path: str) -> str:
+    """Return an address without what no log may hold: one-time links, codes, tax numbers.
+
+    >>> loggable("/account/reset/WyJ0b2tlbiJd.x"), loggable("/returns/new/01055680963401001/month")
+    ('/account/reset/*', '/returns/new/*/month')
+    """
+    return _TAX_NUMBER.sub("*", _BEARER.sub(r"\1/*", path))
 
 
 def request_id() -> str:
@@ -39,7 +52,7 @@ def init_app(app: Flask, *, behind_proxy: bool) -> None:
                 "%s %s %s answered %s",
                 request_id(),
                 request.method,
-                request.path,
+                loggable(request.path),
                 response.status_code,
             )
         return response
