@@ -29,8 +29,8 @@ def serve_all(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     _announce(settings)
-    parts = {"web": _start(WEB), "worker": _start(WORKER)}
     commands = {"web": WEB, "worker": WORKER}
+    parts = {name: _start(command) for name, command in commands.items()}
     while not stop.wait(0.5):
         for name, process in parts.items():
             if process.poll() is not None:

@@ -1,9 +1,8 @@
 """The clock of both sites; the domain is told the time, it never looks."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-BANGKOK = ZoneInfo("Asia/Bangkok")
+from excise.periods import local_date
 
 
 def now() -> datetime:
@@ -13,4 +12,4 @@ def now() -> datetime:
 
 def today() -> date:
     """Return the date in Thailand, which is seven hours ahead of UTC's."""
-    return now().astimezone(BANGKOK).date()
+    return local_date(now())

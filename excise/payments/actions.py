@@ -58,7 +58,7 @@ def make_bill(
 ) -> Bill:
     """Make a bill and its first reference: the day in the Buddhist era and a running number."""
     day = periods.local_date(at)
-    stamp = f"{day.year + 543}{day:%m%d}"
+    stamp = f"{day.year + periods.BUDDHIST_YEARS_AHEAD}{day:%m%d}"
     bill = Bill(
         cause=cause,
         taxpayer_id=taxpayer_id,

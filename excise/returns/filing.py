@@ -189,6 +189,7 @@ def _bill(
     at: datetime,
 ) -> None:
     period = tax_return.period
+    year = period.year + periods.BUDDHIST_YEARS_AHEAD
     make_bill(
         session,
         cause=f"return:{reference}",
@@ -202,7 +203,7 @@ def _bill(
             original_sha256=original_sha256,
             at=at,
         ),
-        ref2=f"{tax_return.form.value}{period.year + 543}{period:%m}{tax_return.version - 1:02d}",
+        ref2=f"{tax_return.form.value}{year}{period:%m}{tax_return.version - 1:02d}",
         due_on=max(tax_return.due_on, periods.local_date(at)),
         at=at,
     )

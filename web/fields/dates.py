@@ -9,10 +9,9 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
+from excise.periods import BUDDHIST_YEARS_AHEAD as ERA
 from web.fields.numbers import western
 from web.i18n import language, show_date
-
-ERA = 543  # the Buddhist year is ahead of the Christian one
 
 
 def gregorian(year: int) -> int:
