@@ -1,0 +1,1 @@
+"""The agencies that exchange data with us, and what was said with each."""
