@@ -21,7 +21,14 @@ ROLES: dict[str, frozenset[str]] = {
     "registrar": frozenset(_SEE | {"registration.decide"}),
     "cashier": frozenset(_SEE | {"payment.import"}),
     "accountant": frozenset(_SEE | {"payment.import", "ledger.view"}),
-    "auditor": frozenset(_SEE),
+    "auditor": frozenset(
+        _SEE
+        | {"evidence.view", "evidence.import", "matching.run", "case.view", "case.work"}
+        | {"assessment.view", "assessment.prepare"}
+    ),
+    "assessor": frozenset(
+        _SEE | {"evidence.view", "case.view", "assessment.view", "assessment.approve"}
+    ),
 }
 
 

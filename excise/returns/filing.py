@@ -16,7 +16,7 @@ from excise.ledger.models import Account
 from excise.payments.actions import make_bill
 from excise.people.models import Person
 from excise.people.rules import Right
-from excise.returns.models import Return, ReturnState
+from excise.returns.models import DeclaredLine, Return, ReturnState
 from excise.returns.particulars import particulars_of
 from excise.returns.queries import draft_of, work_out_draft
 from excise.returns.rules import ReturnTax
@@ -79,6 +79,7 @@ def file_return(
         raise FiguresChanged(reference=draft_reference, total_satang=tax.total_satang)
     reference = _take_reference(session, tax_return, today)
     original = _keep_original(session, tax_return, tax, reference, person_id, origin, at=at)
+    _declare(session, tax_return, tax)
     if tax.total_satang:
         _charge(session, tariff, tax_return, tax, reference, at=at)
         _bill(session, tariff, tax_return, tax, reference, original, at=at)
@@ -135,6 +136,28 @@ def _original(
         **content_of(tax_return, tax),
     }
     return rfc8785.dumps(content)
+
+
+def _declare(session: Session, tax_return: Return, tax: ReturnTax) -> None:
+    """Write each line's figures down where a whole month of everybody can be added up."""
+    for line, worked in zip(tax_return.lines, tax.lines, strict=True):
+        session.add(
+            DeclaredLine(
+                return_id=tax_return.id,
+                position=line.position,
+                registration_id=tax_return.registration_id,
+                period=tax_return.period,
+                product_id=line.product_id,
+                tax_point_on=line.tax_point_on,
+                units=line.units,
+                value_satang=(
+                    worked.goods_value_satang
+                    if line.receipts_satang is None
+                    else line.receipts_satang
+                ),
+                excise_satang=worked.excise_satang,
+            )
+        )
 
 
 def _excise_by_group(tariff: Tariff, tax_return: Return, tax: ReturnTax) -> dict[str, int]:

@@ -167,3 +167,29 @@ class ReturnLine(Record):
     def measures_as_numbers(self) -> dict[str, Decimal]:
         """Return the line's own measures as the calculation wants them."""
         return {name: Decimal(text) for name, text in self.measures.items()}
+
+
+class DeclaredLine(Record):
+    """One line of a filed return in figures that can be added up, as they were filed.
+
+    A copy of what the original says, so that a month of everybody can be compared
+    with what others know. `value_satang` is the base of the tax on value, None when
+    the item is taxed by quantity alone; for services it is the receipts.
+    """
+
+    __tablename__ = "declared_line"
+    __table_args__ = (
+        UniqueConstraint("return_id", "position"),
+        Index("ix_declared_line_period_registration_id", "period", "registration_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id"))
+    position: Mapped[int]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    period: Mapped[date]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    tax_point_on: Mapped[date]
+    units: Mapped[int]
+    value_satang: Mapped[int | None]
+    excise_satang: Mapped[int]

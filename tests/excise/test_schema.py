@@ -11,7 +11,9 @@ from alembic.script import ScriptDirectory
 from backoffice.accounts import OfficerAccount
 from excise import records, schema
 from excise.db import Database
+from excise.returns.models import DeclaredLine
 from portal.accounts import TaxpayerAccount
+from tests import factories
 
 assert OfficerAccount.metadata is TaxpayerAccount.metadata is records.METADATA
 
@@ -70,7 +72,27 @@ def test_three_migrations_at_once_end_well(tmp_path):
     database.close()
 
 
-@pytest.mark.parametrize("table", ["audit_entry", "posting", "receipt", "original"])
+def test_returns_filed_before_have_their_figures_read_from_the_originals(database):
+    columns = DeclaredLine.__table__.columns
+    figures = sa.select(*[each for each in columns if each.name != "id"]).order_by(
+        DeclaredLine.return_id, DeclaredLine.position
+    )
+    with database.transaction() as session:
+        factories.filed(session)
+        before = session.execute(figures).all()
+    config = schema.alembic_config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+    schema.migrate(database)
+    with database.reading() as session:
+        assert before == session.execute(figures).all() != []
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["audit_entry", "posting", "receipt", "original", "declared_line", "finding", "assessment"],
+)
 def test_rows_that_may_only_be_added_are_guarded(database, table):
     with database.engine.connect() as connection:
         if database.is_sqlite:

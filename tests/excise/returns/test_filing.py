@@ -11,7 +11,7 @@ from excise.ledger.models import Account, Entry
 from excise.ledger.queries import trial_balance
 from excise.payments.models import Bill
 from excise.returns.filing import FiguresChanged, NotReady
-from excise.returns.models import Basis, Return, ReturnState
+from excise.returns.models import Basis, DeclaredLine, Return, ReturnState
 from excise.returns.queries import work_out_draft
 from tests import factories
 from tests.conftest import count
@@ -225,3 +225,12 @@ def test_a_line_cannot_be_put_into_a_filed_return_by_anybody(database):
         database.transaction() as session,
     ):
         session.execute(statement, copied)
+
+
+def test_what_a_return_declares_can_be_added_up(session):
+    filed = factories.filed(session)
+    (line,) = session.scalars(sa.select(DeclaredLine).where(DeclaredLine.return_id == filed.id))
+    content = json.loads(session.get_one(Original, filed.original_sha256).content)
+    steps = {step["name"]: step["satang"] for step in content["tax"]["lines"][0]["steps"]}
+    assert (line.units, line.period) == (1000 * 10_000, filed.period)
+    assert (line.value_satang, line.excise_satang) == (steps["goods_value"], steps["excise"])

@@ -1,0 +1,1 @@
+"""Assessments: tax found short, prepared by one officer, approved by another, served."""

@@ -1,0 +1,1 @@
+"""Differences between what was declared and what others know, until they are settled."""

@@ -1,0 +1,1 @@
+"""Compare what was declared with the evidence, by rule, in bulk."""
