@@ -1,6 +1,9 @@
 """The states of a discrepancy, and the reasons a taxpayer may give."""
 
 import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
 
 class Reason(enum.StrEnum):
@@ -54,3 +57,39 @@ def may_become(state: DiscrepancyState, following: DiscrepancyState) -> bool:
     False
     """
     return following in _NEXT[state]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A difference that a run found; figures count the rule's `measure`."""
+
+    rule: str
+    taxpayer_id: int
+    registration_id: int
+    product_id: int | None
+    product_code: str
+    period: date
+    measure: str
+    outcome: str
+    declared: int | None
+    evidence: int | None
+    difference: int
+    tolerance: int
+    potential_satang: int | None
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What only one open discrepancy of a month may be about."""
+        return self.rule, self.taxpayer_id, self.product_code
+
+
+def is_covered(found: Found, differences: Iterable[int]) -> bool:
+    """Tell whether a difference was dealt with before: it grew by no more than the tolerance.
+
+    >>> found = Found(rule="R01", taxpayer_id=1, registration_id=1, product_id=1,
+    ...     product_code="", period=date(2026, 10, 1), measure="units", outcome="under-declared",
+    ...     declared=0, evidence=105, difference=105, tolerance=5, potential_satang=None)
+    >>> is_covered(found, [100]), is_covered(found, [99]), is_covered(found, [])
+    (True, False, False)
+    """
+    return any(found.difference <= known + found.tolerance for known in differences)

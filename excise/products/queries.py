@@ -1,6 +1,8 @@
 """Questions about products."""
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -10,6 +12,7 @@ from excise.errors import NotFound
 from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.products.models import Product
+from excise.tariff.rules import Line
 
 
 def product_of(
@@ -46,3 +49,24 @@ def products_of(session: Session, registration_id: int) -> list[Product]:
         .order_by(Product.name, Product.id)
     )
     return list(session.scalars(query))
+
+
+def line_of(
+    product: Product,
+    *,
+    tax_point_on: date,
+    quantity: Decimal,
+    receipts_satang: int | None = None,
+    measures: Mapping[str, Decimal] | None = None,
+) -> Line:
+    """Return so much of a product as the calculation takes it, at the price in force that day."""
+    price = product.price_on(tax_point_on)
+    retail = price.retail_incl_vat_satang if price and receipts_satang is None else None
+    return Line(
+        item=product.item,
+        tax_point_date=tax_point_on,
+        units=quantity,
+        srp_ex_vat_satang=receipts_satang,
+        retail_price_incl_vat_satang=retail,
+        measures={**product.measures_as_numbers(), **(measures or {})},
+    )

@@ -11,6 +11,7 @@ from excise.db import locked
 from excise.errors import NotFound
 from excise.people.queries import require_right
 from excise.people.rules import Right
+from excise.products.queries import line_of
 from excise.returns.models import Basis, Return, ReturnLine, ReturnState
 from excise.returns.rules import ReturnTax, work_out
 from excise.tariff.rules import Line
@@ -83,21 +84,16 @@ def returns_of(
 
 def lines_of(lines: Iterable[ReturnLine]) -> list[Line]:
     """Return the lines as the calculation takes them, with the price in force that day."""
-    return [_line(line) for line in lines]
-
-
-def _line(line: ReturnLine) -> Line:
-    from_product = line.product.measures_as_numbers()
-    price = line.product.price_on(line.tax_point_on)
-    retail = price.retail_incl_vat_satang if price and line.receipts_satang is None else None
-    return Line(
-        item=line.product.item,
-        tax_point_date=line.tax_point_on,
-        units=line.quantity,
-        srp_ex_vat_satang=line.receipts_satang,
-        retail_price_incl_vat_satang=retail,
-        measures={**from_product, **line.measures_as_numbers()},
-    )
+    return [
+        line_of(
+            line.product,
+            tax_point_on=line.tax_point_on,
+            quantity=line.quantity,
+            receipts_satang=line.receipts_satang,
+            measures=line.measures_as_numbers(),
+        )
+        for line in lines
+    ]
 
 
 def work_out_draft(tariff: Tariff, tax_return: Return, *, on: date) -> ReturnTax:

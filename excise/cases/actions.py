@@ -1,0 +1,244 @@
+"""Open discrepancies from what a run found, and work on them."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import audit, numbering, periods
+from excise.cases.models import Discrepancy, Explanation
+from excise.cases.queries import discrepancy_for, earlier
+from excise.cases.rules import OPEN, DiscrepancyState, Found, Reason, is_covered
+from excise.db import lock
+from excise.errors import Invalid
+from excise.people.queries import require_officer
+from excise.people.rules import Right
+from excise.returns.models import Return, ReturnState
+from excise.returns.queries import draft_of
+from excise.taxpayers.models import Registration
+
+_FIGURES = (
+    "outcome",
+    "declared",
+    "evidence",
+    "difference",
+    "tolerance",
+    "potential_satang",
+)
+
+
+def explain(
+    session: Session,
+    *,
+    draft_reference: str,
+    rule: str,
+    product_code: str,
+    reason: Reason,
+    words: str,
+    declared: int | None,
+    evidence: int | None,
+    person_id: int,
+    at: datetime,
+) -> Explanation:
+    """Attach an explanation to a draft, or replace the one it has for this difference.
+
+    Raises Invalid `words-missing` when the reason OTHER comes without words.
+    """
+    if reason is Reason.OTHER and not words:
+        raise Invalid("words-missing", field="words")
+    on = periods.local_date(at)
+    draft = draft_of(
+        session, draft_reference, person_id=person_id, right=Right.PREPARE, on=on, for_update=True
+    )
+    draft.require_draft()
+    session.execute(
+        sa.delete(Explanation).where(
+            Explanation.return_id == draft.id,
+            Explanation.rule == rule,
+            Explanation.product_code == product_code,
+        )
+    )
+    given = Explanation(
+        return_id=draft.id,
+        rule=rule,
+        product_code=product_code,
+        reason=reason,
+        words=words,
+        declared=declared,
+        evidence=evidence,
+        given_by=person_id,
+        given_at=at,
+    )
+    session.add(given)
+    audit.record(
+        session,
+        actor=f"person:{person_id}",
+        act="return.explain",
+        subject=f"return:{draft_reference}",
+        at=at,
+        rule=rule,
+        reason=reason.value,
+    )
+    return given
+
+
+def take_note(
+    session: Session,
+    found: Iterable[Found],
+    *,
+    run_id: int,
+    period: date,
+    taxpayer_id: int | None,
+    at: datetime,
+) -> None:
+    """Bring the discrepancies of a month to what a run found.
+
+    A new difference opens one, a known one takes the new figures, one that is gone
+    closes. What was assessed, explained or put aside opens nothing again unless it
+    grew beyond the tolerance. `taxpayer_id` tells whose the run was, None for all.
+    """
+    lock(session, "discrepancies")
+    standing = {_key(each): each for each in _open_ones(session, period, taxpayer_id)}
+    for each in found:
+        known = standing.pop(each.key, None)
+        if known is not None:
+            _update(known, each, run_id=run_id, at=at)
+        else:
+            _open(session, each, run_id=run_id, at=at)
+    for gone in standing.values():
+        gone.run_id = run_id
+        gone.move(DiscrepancyState.CLOSED, actor="system", at=at, act="settled")
+    session.flush()
+
+
+def _key(one: Discrepancy) -> tuple[str, int, str]:
+    return one.rule, one.taxpayer_id, one.product_code
+
+
+def _open_ones(session: Session, period: date, taxpayer_id: int | None) -> Iterable[Discrepancy]:
+    query = sa.select(Discrepancy).where(Discrepancy.period == period, Discrepancy.state.in_(OPEN))
+    if taxpayer_id is not None:
+        query = query.where(Discrepancy.taxpayer_id == taxpayer_id)
+    return session.scalars(query).all()
+
+
+def _update(known: Discrepancy, found: Found, *, run_id: int, at: datetime) -> None:
+    known.run_id = run_id
+    if all(getattr(known, name) == getattr(found, name) for name in _FIGURES):
+        return
+    grew = not is_covered(found, [known.difference])
+    for name in _FIGURES:
+        setattr(known, name, getattr(found, name))
+    known.tell("figures-changed", actor="system", at=at)
+    if grew and known.state is DiscrepancyState.EXPLAINED:
+        known.move(DiscrepancyState.QUEUED, actor="system", at=at, act="outgrew-explanation")
+
+
+def _open(session: Session, found: Found, *, run_id: int, at: datetime) -> None:
+    before = earlier(
+        session,
+        rule=found.rule,
+        taxpayer_id=found.taxpayer_id,
+        period=found.period,
+        product_code=found.product_code,
+    )
+    # What a run closed by itself has nobody's word; it may open again.
+    dealt_with = [one.difference for one in before if one.officer_id is not None]
+    if is_covered(found, dealt_with):
+        return
+    explanation = _explanation_for(session, found)
+    state = DiscrepancyState.EXPLAINED if explanation else DiscrepancyState.QUEUED
+    year = periods.fiscal_year_be(periods.local_date(at))
+    opened = Discrepancy(
+        reference=f"DC-{year}-{numbering.take(session, f'discrepancy:{year}'):07d}",
+        **vars(found),
+        found_at=at,
+        changed_at=at,
+        run_id=run_id,
+        state=state,
+        explanation_id=explanation.id if explanation else None,
+    )
+    opened.tell("found", actor="system", at=at)
+    session.add(opened)
+
+
+def _explanation_for(session: Session, found: Found) -> Explanation | None:
+    """Return the explanation filed with the month's return, if it covers the difference."""
+    given = session.scalars(
+        sa.select(Explanation)
+        .join(Return, Return.id == Explanation.return_id)
+        .join(Registration, Registration.id == Return.registration_id)
+        .where(
+            Registration.taxpayer_id == found.taxpayer_id,
+            Return.period == found.period,
+            Return.state == ReturnState.FILED,
+            Explanation.rule == found.rule,
+            Explanation.product_code == found.product_code,
+        )
+    )
+    covers = (
+        each for each in given if is_covered(found, [(each.evidence or 0) - (each.declared or 0)])
+    )
+    return next(covers, None)
+
+
+def take(session: Session, *, reference: str, officer_id: int, at: datetime) -> Discrepancy:
+    """Let an officer work on a discrepancy from now on; taking one's own again changes nothing."""
+    one = _to_work_on(session, reference, officer_id)
+    if one.state is DiscrepancyState.UNDER_REVIEW and one.officer_id == officer_id:
+        return one
+    one.move(DiscrepancyState.UNDER_REVIEW, actor=f"officer:{officer_id}", at=at, act="taken")
+    one.officer_id = officer_id
+    _log(session, one, officer_id, "discrepancy.take", at)
+    return one
+
+
+def put_aside(
+    session: Session, *, reference: str, officer_id: int, reason: str, at: datetime
+) -> Discrepancy:
+    """End a discrepancy that is none, with the reason; it stays so unless it grows."""
+    return _end(
+        session, DiscrepancyState.SUPPRESSED, "put-aside", reference, officer_id, reason, at
+    )
+
+
+def close(
+    session: Session, *, reference: str, officer_id: int, reason: str, at: datetime
+) -> Discrepancy:
+    """End a discrepancy that was real and is settled: the explanation was accepted, say."""
+    return _end(session, DiscrepancyState.CLOSED, "closed", reference, officer_id, reason, at)
+
+
+def _end(
+    session: Session,
+    state: DiscrepancyState,
+    act: str,
+    reference: str,
+    officer_id: int,
+    reason: str,
+    at: datetime,
+) -> Discrepancy:
+    if not reason.strip():
+        raise Invalid("reason-missing", field="reason")
+    one = _to_work_on(session, reference, officer_id)
+    one.move(state, actor=f"officer:{officer_id}", at=at, act=act, note=reason.strip())
+    one.officer_id = officer_id
+    _log(session, one, officer_id, f"discrepancy.{act}", at)
+    return one
+
+
+def _to_work_on(session: Session, reference: str, officer_id: int) -> Discrepancy:
+    require_officer(session, officer_id=officer_id, permission="case.work")
+    return discrepancy_for(session, reference, officer_id=officer_id, for_update=True)
+
+
+def _log(session: Session, one: Discrepancy, officer_id: int, act: str, at: datetime) -> None:
+    audit.record(
+        session,
+        actor=f"officer:{officer_id}",
+        act=act,
+        subject=f"discrepancy:{one.reference}",
+        at=at,
+        state=one.state.value,
+    )

@@ -1,0 +1,46 @@
+/*
+id: R11
+title_th: ยอดขายตามข้อมูลภาษีมูลค่าเพิ่มเทียบกับมูลค่าที่ยื่นแบบ
+title_en: VAT sales against the value declared
+what_th: ยอดขายที่กรมสรรพากรมีเทียบกับมูลค่าในแบบ บริการต้องเท่ากับรายรับ ส่วนสินค้ามูลค่าในแบบเป็นราคาขายปลีกแนะนำซึ่งรวมภาษีสรรพสามิตแล้ว ยอดขายของผู้ผลิตจึงต่ำกว่าได้แต่ต้องไม่สูงกว่า
+what_en: >-
+  Compares the sales the Revenue Department knows with the value declared. For services they are the receipts.
+  For goods the value declared is at the suggested retail price, which contains the excise - so a maker's
+  sales may stay below it, but never exceed it.
+key: taxpayer + month
+measure: satang
+source: The Department's audit worksheet of services (PP30 - 03-08); design of the VAT cross-check
+tolerances:
+  - {from: 2017-09-16, share_bp: 500, least: 10000000, why: 5 % or 100 000 baht - other income and the day an invoice is dated}
+*/
+WITH known AS (
+  SELECT tax_id, product_code FROM products WHERE product_code <> '' AND has_price GROUP BY tax_id, product_code
+),
+-- Of goods only what is a product of ours counts: the taxpayer may sell other things too.
+sold AS (
+  SELECT v.tax_id, v.period, CAST(SUM(v.amount_satang) AS BIGINT) AS amount
+  FROM vat_sales v
+  LEFT JOIN payers p ON p.tax_id = v.tax_id
+  LEFT JOIN known k ON k.tax_id = v.tax_id AND k.product_code = v.product_code
+  WHERE p.tax_id IS NULL OR NOT p.sells_goods OR k.product_code IS NOT NULL
+  GROUP BY v.tax_id, v.period
+),
+returned AS (
+  SELECT tax_id, period, CAST(SUM(value_satang) AS BIGINT) AS amount
+  FROM declared WHERE value_satang IS NOT NULL
+   AND (product_code <> '' OR is_service) GROUP BY tax_id, period
+),
+both_sides AS (
+  SELECT COALESCE(s.tax_id, r.tax_id) AS tax_id, COALESCE(s.period, r.period) AS period,
+         r.amount AS declared, s.amount AS evidence,
+         COALESCE(s.amount, 0) - COALESCE(r.amount, 0) AS difference
+  FROM sold s FULL OUTER JOIN returned r ON r.tax_id = s.tax_id AND r.period = s.period
+)
+SELECT b.tax_id, p.registration_id, p.product_id, '' AS product_code, b.period,
+       b.declared, b.evidence,
+       CASE WHEN p.sells_goods AND b.evidence IS NOT NULL AND b.difference < 0 THEN 0
+            ELSE b.difference END AS difference,
+       COALESCE(b.declared, 0) AS base,
+       CASE WHEN p.tax_id IS NULL THEN 'unknown-tax-id'
+            WHEN p.sells_goods AND p.sells_services THEN 'goods-and-services' ELSE '' END AS obstacle
+FROM both_sides b LEFT JOIN payers p ON p.tax_id = b.tax_id
