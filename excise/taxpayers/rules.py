@@ -3,7 +3,7 @@
 import enum
 
 from stdnum.exceptions import InvalidChecksum, ValidationError
-from stdnum.th import tin
+from stdnum.th import moa, pin
 
 from excise.errors import Invalid
 
@@ -27,8 +27,10 @@ def tax_id(text: str) -> str:
     digits = "".join(c for c in text if c not in " -\u2010\u2011\u2013\u00a0")
     if len(digits) != 13 or not (digits.isascii() and digits.isdigit()):
         raise Invalid("tax-id-format", field="tax_id", found=len(digits))
+    # Asked for either, the library does not tell a wrong digit from a wrong form.
+    kind = moa if digits.startswith("0") else pin
     try:
-        return str(tin.validate(digits))
+        return str(kind.validate(digits))
     except InvalidChecksum as error:
         raise Invalid("tax-id-check-digit", field="tax_id") from error
     except ValidationError as error:

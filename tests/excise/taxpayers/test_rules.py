@@ -52,3 +52,10 @@ def test_an_owner_has_up_to_999_establishments_of_a_type(sequence):
 def test_what_is_no_registration_number_is_refused(text):
     with pytest.raises(Invalid):
         parse_registration_number(text)
+
+
+@pytest.mark.parametrize("typed", ["0105558096349", "1101700203452"])
+def test_a_wrong_check_digit_is_told_from_a_wrong_form(typed):
+    with pytest.raises(Invalid) as refused:
+        tax_id(typed)
+    assert refused.value.reason == "tax-id-check-digit"
