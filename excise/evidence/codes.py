@@ -1,0 +1,91 @@
+"""What can be wrong with one row of VAT sales: one table for files, pages and messages.
+
+The numbers are those of the exchange's catalogue: 2000 a value, 2001 required,
+2002 not in list, 2003 a number, 2004 a date, 2005 an identifier, 5001 there with
+other content. So a page and an agency hear the same of the same row.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """The number of a fault in the catalogue, and its sentence in both languages."""
+
+    number: int
+    th: str
+    en: str
+
+
+CODES = {
+    "required": Code(2001, "ต้องระบุค่า", "Enter a value."),
+    "not-in-list": Code(
+        2002,
+        "ใช้ 388 (ใบกำกับภาษี) 80 (ใบเพิ่มหนี้) หรือ 81 (ใบลดหนี้) เท่านั้น",
+        "Use 388 (tax invoice), 80 (debit note) or 81 (credit note).",
+    ),
+    "decimals": Code(
+        2003,
+        "ทศนิยมเกินกำหนด: จำนวนเงินไม่เกิน 2 ตำแหน่ง ปริมาณไม่เกิน 4 ตำแหน่ง",
+        "Too many decimals: at most 2 in an amount, 4 in a quantity.",
+    ),
+    "future-date": Code(2004, "วันที่อยู่ในอนาคต", "The date lies in the future."),
+    "check-digit": Code(
+        2005,
+        "เลขตรวจสอบไม่ถูกต้อง โปรดตรวจสอบว่าตัวเลขครบและเรียงลำดับถูกต้อง",
+        "The check digit does not fit: a digit is wrong or two are swapped.",
+    ),
+    "tax-id-format": Code(
+        2005,
+        "เลขประจำตัวผู้เสียภาษีต้องเป็นตัวเลข 13 หลัก รวมเลขศูนย์ข้างหน้า",
+        "Write the 13 digits of the tax ID, with its leading zeros.",
+    ),
+    "branch-format": Code(
+        2005,
+        "รหัสสาขาต้องเป็นตัวเลข 5 หลัก สำนักงานใหญ่คือ 00000",
+        "Write the branch as 5 digits; the head office is 00000.",
+    ),
+    "document-no-format": Code(
+        2000,
+        "เลขที่เอกสารใช้อักษร ตัวเลข เว้นวรรค และ . / _ # ( ) & + - ได้ไม่เกิน 40 ตัว โดยขึ้นต้นด้วยอักษรหรือตัวเลข",
+        "Use at most 40 letters, digits, spaces and . / _ # ( ) & + -, a letter or digit first.",
+    ),
+    "line-no-format": Code(
+        2003,
+        "ลำดับรายการต้องเป็นจำนวนเต็มตั้งแต่ 1 ถึง 999999",
+        "Write the line as a whole number from 1 to 999999.",
+    ),
+    "date-format": Code(
+        2004,
+        "เขียนวันที่แบบ 2026-11-23 (ค.ศ.) หรือ 23/11/2569 (พ.ศ.)",
+        "Write the date like 2026-11-23, or 23/11/2569 in the Buddhist Era.",
+    ),
+    "product-code-format": Code(
+        2005,
+        "รหัสสินค้าต้องเป็นเลขบาร์โค้ด (GTIN) 8, 12, 13 หรือ 14 หลัก หรือเว้นว่าง",
+        "Write a GTIN of 8, 12, 13 or 14 digits, or leave it empty.",
+    ),
+    "number-format": Code(
+        2003,
+        "เขียนเป็นตัวเลขอารบิก ใช้จุดทศนิยม ไม่มีจุลภาคหรือเครื่องหมายลบ (ใบลดหนี้นับเป็นค่าลบอยู่แล้ว)",
+        "Write plain digits with a point, no commas and no minus:"
+        " a credit note counts negative by itself.",
+    ),
+    "date-buddhist-year": Code(
+        2004,
+        "ปีเป็น พ.ศ. แต่รูปแบบนี้ใช้ปี ค.ศ.: เขียน 2026-11-23 หรือ 23/11/2569",
+        "The year is of the Buddhist Era: write 2026-11-23, or 23/11/2569.",
+    ),
+    "date-too-early": Code(2004, "วันที่ก่อน พ.ศ. 2543", "The date lies before the year 2000."),
+    "out-of-range": Code(2003, "ตัวเลขใหญ่เกินไป", "The number is too large."),
+    "repeated-in-file": Code(
+        5001,
+        "รายการนี้ (ผู้ขาย สาขา เลขที่เอกสาร ลำดับ) มีมาก่อนแล้วโดยเนื้อหาต่างกัน",
+        "This line (seller, branch, document, line) came before with other content.",
+    ),
+    "column-count": Code(
+        2000,
+        "จำนวนคอลัมน์ไม่เท่ากับหัวตาราง",
+        "The row has another number of columns than the header.",
+    ),
+}

@@ -1,0 +1,174 @@
+"""The rows of all deliveries as Parquet, by month; it can be rebuilt from the store.
+
+A file a month and delivery: `<data>/evidence/vat-sales/period=2026-10/<receipt no.>.parquet`,
+sorted by tax ID, so that the rows of one taxpayer are found without reading the rest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from excise.config import Settings
+
+KEY = ("source_code", "tax_id", "branch", "document_no", "line_no")
+TYPES = {
+    "receipt_no": "VARCHAR",
+    "source_code": "VARCHAR",
+    "tax_id": "VARCHAR",
+    "branch": "VARCHAR",
+    "document_no": "VARCHAR",
+    "line_no": "BIGINT",
+    "document_type": "BIGINT",
+    "document_on": "DATE",
+    "period": "DATE",
+    "product_code": "VARCHAR",
+    "units": "BIGINT",
+    "amount_satang": "BIGINT",
+    "vat_satang": "BIGINT",
+}
+_MEMORY = "1GB"  # beyond it the engine spills to its temporary folder
+_THREADS = 2
+_FIRST_OF_EACH = f"""
+    SELECT * FROM filed_sales
+    QUALIFY row_number() OVER (PARTITION BY {", ".join(KEY)} ORDER BY receipt_no) = 1
+"""  # noqa: S608  our own column names
+_NONE = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
+
+
+@dataclass(frozen=True)
+class SaleRow:
+    """One line of a tax invoice as the evidence holds it; units in ten-thousandths."""
+
+    receipt_no: str
+    source_code: str
+    tax_id: str
+    branch: str
+    document_no: str
+    line_no: int
+    document_type: int
+    document_on: date
+    period: date
+    product_code: str
+    units: int
+    amount_satang: int
+    vat_satang: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the rows of a question come to."""
+
+    count: int
+    units: int
+    amount_satang: int
+    vat_satang: int
+
+
+def folder(settings: Settings) -> Path:
+    """Return where the Parquet of VAT sales lies."""
+    return settings.data / "evidence" / "vat-sales"
+
+
+def month_folder(settings: Settings, period: date) -> Path:
+    """Return where the Parquet of one month lies."""
+    return folder(settings) / f"period={period:%Y-%m}"
+
+
+def files(settings: Settings, periods: Iterable[date]) -> list[str]:
+    """Return the files of some months, in the order of their names."""
+    return sorted(
+        str(path) for period in periods for path in month_folder(settings, period).glob("*.parquet")
+    )
+
+
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Open the bulk engine: in memory, bounded, without network or extensions.
+
+    It may touch no file but the evidence, the store and its own temporary folder.
+    """
+    temporary = settings.data / "temporary"
+    temporary.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        config={
+            "memory_limit": _MEMORY,
+            "threads": _THREADS,
+            "temp_directory": str(temporary),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    open_to = [str(path) for path in (folder(settings), settings.documents, temporary)]
+    connection.execute("SET allowed_directories = $open_to", {"open_to": open_to})
+    connection.execute("SET enable_external_access = false")
+    return connection
+
+
+def sales_view(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    periods: Iterable[date],
+    tax_id: str | None = None,
+) -> None:
+    """Make the view `vat_sales` of some months, of everybody or of one taxpayer.
+
+    Each line of an invoice stands in it once, however often it was delivered.
+    """
+    if not (found := files(settings, periods)):
+        connection.execute(f"CREATE VIEW vat_sales AS SELECT {_NONE} WHERE false")
+        return
+    rows = connection.read_parquet(found, hive_partitioning=False)
+    if tax_id is not None:
+        rows = rows.filter(duckdb.ColumnExpression("tax_id") == duckdb.ConstantExpression(tax_id))
+    rows.create_view("filed_sales")
+    connection.execute(f"CREATE VIEW vat_sales AS {_FIRST_OF_EACH}")
+
+
+def sales_of(
+    settings: Settings,
+    *,
+    tax_id: str,
+    period: date,
+    product_code: str | None = None,
+    limit: int,
+    offset: int = 0,
+) -> list[SaleRow]:
+    """Return a page of a taxpayer's sales in a month, by document.
+
+    `product_code` of 14 digits narrows it to one product; empty, to lines without a code.
+    """
+    order = "document_on, document_no, line_no, branch, source_code LIMIT $limit OFFSET $offset"
+    page = {"limit": limit, "offset": offset}
+    with connect(settings) as connection:
+        sales_view(connection, settings, [period], tax_id=tax_id)
+        rows = connection.execute(
+            f"SELECT {', '.join(TYPES)} FROM vat_sales WHERE {_asked(product_code)}"  # noqa: S608
+            f" ORDER BY {order}",
+            {"product_code": product_code, **page} if product_code is not None else page,
+        )
+        return [SaleRow(*row) for row in rows.fetchall()]
+
+
+def totals_of(
+    settings: Settings, *, tax_id: str, period: date, product_code: str | None = None
+) -> Totals:
+    """Count and add up what `sales_of` would return without its limit."""
+    sums = ", ".join(
+        f"CAST(coalesce(sum({name}), 0) AS BIGINT)"
+        for name in ("units", "amount_satang", "vat_satang")
+    )
+    with connect(settings) as connection:
+        sales_view(connection, settings, [period], tax_id=tax_id)
+        row = connection.execute(
+            f"SELECT count(*), {sums} FROM vat_sales WHERE {_asked(product_code)}",  # noqa: S608
+            {"product_code": product_code} if product_code is not None else {},
+        ).fetchone()
+    assert row is not None
+    return Totals(*row)
+
+
+def _asked(product_code: str | None) -> str:
+    return "true" if product_code is None else "product_code = $product_code"

@@ -1,0 +1,50 @@
+"""Questions about deliveries."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise.errors import NotFound
+from excise.evidence.models import Delivery
+
+
+def newest_first() -> sa.Select[Delivery]:
+    """Return the query of all deliveries, for a page of them."""
+    return sa.select(Delivery).order_by(Delivery.received_at.desc(), Delivery.id.desc())
+
+
+def find(session: Session, receipt_no: str) -> Delivery | None:
+    """Return the delivery with that receipt number, if there is one."""
+    return session.scalar(sa.select(Delivery).where(Delivery.receipt_no == receipt_no))
+
+
+def delivery(session: Session, receipt_no: str) -> Delivery:
+    """Return the delivery with that receipt number; raises NotFound."""
+    if (found := find(session, receipt_no)) is None:
+        raise NotFound(what="delivery", id=receipt_no)
+    return found
+
+
+def delivery_of(session: Session, source_code: str, document_no: str) -> Delivery | None:
+    """Return what a source delivered under a number of its own, if anything."""
+    return session.scalar(
+        sa.select(Delivery).where(
+            Delivery.source_code == source_code, Delivery.document_no == document_no
+        )
+    )
+
+
+def delivered(session: Session, periods: Collection[date]) -> dict[date, datetime]:
+    """Return which of the months any source has told of, and when last.
+
+    A month that is not in the answer is silent, which is not the same as no sales.
+    """
+    asked = {period.isoformat(): period for period in periods}
+    told: dict[date, datetime] = {}
+    rows = session.execute(sa.select(Delivery.periods, Delivery.received_at))
+    for months, received_at in rows:
+        for month in asked.keys() & set(months):
+            told[asked[month]] = max(received_at, told.get(asked[month], received_at))
+    return told
