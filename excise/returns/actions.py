@@ -11,19 +11,17 @@ from excise import audit, numbering, periods
 from excise.arrears.rules import due_date
 from excise.db import lock
 from excise.errors import Conflict, Invalid, NotFound
-from excise.money import scaled
 from excise.people.rules import Right
 from excise.products.models import Product
+from excise.returns.lines import check_line, units_of
 from excise.returns.models import (
-    QUANTITY_PLACES,
     Basis,
     Form,
     Return,
     ReturnLine,
     ReturnState,
 )
-from excise.returns.queries import draft_of, lines_of
-from excise.tariff.rules import calculate_line, inputs_of
+from excise.returns.queries import draft_of
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
 from excise.taxpayers.queries import establishment
@@ -167,23 +165,14 @@ def set_line(
         line = _append(tax_return, submission_id)
     line.product_id, line.tax_point_on = product.id, entry.tax_point_on
     line.product = product
-    line.units = _units(entry.quantity)
+    line.units = units_of(entry.quantity)
     line.receipts_satang = entry.receipts_satang
     line.measures = {name: str(number) for name, number in entry.measures.items()}
     with session.no_autoflush:  # a number that is refused here may not even fit the column
-        _check_line(tariff, tax_return, line)
-        calculate_line(tariff, lines_of([line])[0])
+        _check_day(tax_return, line)
+        check_line(tariff, line, is_service=tax_return.form is Form.SERVICES)
     tax_return.lines_done, tax_return.changed_at = False, at
     return line
-
-
-def _units(quantity: Decimal) -> int:
-    if not quantity.is_finite():
-        raise Invalid("quantity-not-positive", field="units")
-    try:
-        return scaled(quantity, QUANTITY_PLACES)
-    except ValueError as error:
-        raise Invalid("too-many-decimals", field="units", accepted=QUANTITY_PLACES) from error
 
 
 def _added_before(tax_return: Return, submission_id: str | None) -> ReturnLine | None:
@@ -215,24 +204,11 @@ def _append(tax_return: Return, submission_id: str | None) -> ReturnLine:
     return line
 
 
-def _check_line(tariff: Tariff, tax_return: Return, line: ReturnLine) -> None:
+def _check_day(tax_return: Return, line: ReturnLine) -> None:
     if tax_return.basis is Basis.REMOVAL and line.tax_point_on != tax_return.removal_on:
         raise Invalid("tax-point-not-removal-day", field="tax_point_on")
     if line.tax_point_on.replace(day=1) != tax_return.period:
         raise Invalid("tax-point-outside-month", field="tax_point_on")
-    if line.units <= 0:
-        raise Invalid("quantity-not-positive", field="units")
-    if tax_return.form is Form.SERVICES:
-        if line.receipts_satang is None or line.receipts_satang <= 0:
-            raise Invalid("receipts-not-positive", field="receipts")
-    elif _needs_price(tariff, line) and line.product.price_on(line.tax_point_on) is None:
-        raise Invalid("no-price-on-date", field="tax_point_on", product=line.product.name)
-
-
-def _needs_price(tariff: Tariff, line: ReturnLine) -> bool:
-    """Fuel and cards are taxed by quantity alone."""
-    needed = inputs_of(tariff, line.product.item, line.tax_point_on)
-    return any(field.name == "srp_ex_vat" and field.required for field in needed)
 
 
 def remove_line(

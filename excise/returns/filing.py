@@ -1,7 +1,6 @@
 """The act of filing: once, with its charge, its bill and its original kept."""
 
 import hashlib
-from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
@@ -9,15 +8,15 @@ import rfc8785
 from sqlalchemy.orm import Session
 
 from excise import audit, mail, numbering, periods
+from excise.documents.facts import Filing
 from excise.documents.models import Original
 from excise.errors import Conflict
-from excise.ledger.actions import Movement, post
-from excise.ledger.models import Account
 from excise.payments.actions import make_bill
 from excise.people.models import Person
 from excise.people.rules import Right
+from excise.returns.charging import charge
 from excise.returns.models import DeclaredLine, Return, ReturnState
-from excise.returns.particulars import particulars_of
+from excise.returns.particulars import particulars_of, period_in_words
 from excise.returns.queries import draft_of, work_out_draft
 from excise.returns.rules import ReturnTax
 from excise.returns.sheet import content_of
@@ -81,7 +80,14 @@ def file_return(
     original = _keep_original(session, tax_return, tax, reference, person_id, origin, at=at)
     _declare(session, tax_return, tax)
     if tax.total_satang:
-        _charge(session, tariff, tax_return, tax, reference, at=at)
+        charge(
+            session,
+            tariff,
+            tax,
+            registration=tax_return.registration,
+            cause=f"return:{reference}",
+            at=at,
+        )
         _bill(session, tariff, tax_return, tax, reference, original, at=at)
     tax_return.file(
         reference=reference,
@@ -133,7 +139,7 @@ def _original(
         "tax_id": registration.taxpayer.tax_id,
         "filed_at": at.isoformat(),
         "filed_by": f"person:{person_id}",
-        **content_of(tax_return, tax),
+        **content_of(tax_return.lines, tax),
     }
     return rfc8785.dumps(content)
 
@@ -160,47 +166,6 @@ def _declare(session: Session, tax_return: Return, tax: ReturnTax) -> None:
         )
 
 
-def _excise_by_group(tariff: Tariff, tax_return: Return, tax: ReturnTax) -> dict[str, int]:
-    """Add up the lines' excise by the duty group of the registration that each belongs to."""
-    registered = tax_return.registration.duty_groups
-    groups: dict[str, int] = defaultdict(int)
-    for line in tax.lines:
-        of_item = tariff.item(line.item).duty_groups
-        group = next((group for group in registered if group in of_item), of_item[0])
-        groups[group] += line.excise_satang
-    return groups
-
-
-def _charge(
-    session: Session,
-    tariff: Tariff,
-    tax_return: Return,
-    tax: ReturnTax,
-    reference: str,
-    *,
-    at: datetime,
-) -> None:
-    excise = _excise_by_group(tariff, tax_return, tax)
-    main_group = max(excise, key=lambda group: excise[group])
-    post(
-        session,
-        [
-            Movement(Account.RECEIVABLE, tax.total_satang),
-            *(Movement(Account.REVENUE_EXCISE, -amount, group) for group, amount in excise.items()),
-            Movement(Account.PAYABLE_LOCAL, -tax.local_satang),
-            Movement(Account.REVENUE_PENALTY, -tax.penalty_satang, main_group),
-            Movement(Account.REVENUE_SURCHARGE, -tax.surcharge_satang, main_group),
-            *(
-                Movement(Account.PAYABLE_FUND, -amount, code)
-                for code, amount in tax.additions.funds_satang.items()
-            ),
-        ],
-        cause=f"return:{reference}",
-        taxpayer_id=tax_return.registration.taxpayer_id,
-        at=at,
-    )
-
-
 def _bill(
     session: Session,
     tariff: Tariff,
@@ -220,11 +185,16 @@ def _bill(
         particulars=particulars_of(
             session,
             tariff,
-            tax_return,
             tax,
-            reference=reference,
-            original_sha256=original_sha256,
-            at=at,
+            registration=tax_return.registration,
+            lines=tax_return.lines,
+            filing=Filing(
+                form=f"ภส.{tax_return.form.value[:2]}-{tax_return.form.value[2:]}",
+                reference=reference,
+                period=period_in_words(tax_return, "th"),
+                filed_at=at,
+                original_sha256=original_sha256,
+            ),
         ),
         ref2=f"{tax_return.form.value}{year}{period:%m}{tax_return.version - 1:02d}",
         due_on=max(tax_return.due_on, periods.local_date(at)),

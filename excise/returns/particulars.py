@@ -1,6 +1,6 @@
-"""What a filed return's bill and receipt say."""
+"""What the bill and the receipt of a filed return say, and of an assessment."""
 
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -10,51 +10,31 @@ from excise.documents.receipt import ReceiptLine
 from excise.formats import amount, date_text, quantity
 from excise.offices.models import Office
 from excise.receipts.particulars import FundCharge, Particulars
-from excise.returns.models import Basis, Return, ReturnLine
+from excise.returns.lines import Entered
+from excise.returns.models import Basis, Return
 from excise.returns.rules import ReturnTax
 from excise.tariff.rules import LineTax, describe_rate
 from excise.tariff.schema import Tariff
+from excise.taxpayers.models import Registration
 
 
 def particulars_of(
     session: Session,
     tariff: Tariff,
-    tax_return: Return,
     tax: ReturnTax,
     *,
-    reference: str,
-    original_sha256: str,
-    at: datetime,
+    registration: Registration,
+    lines: Sequence[Entered],
+    filing: Filing,
 ) -> Particulars:
-    """Put the return, as it is filed now, into the words of its bill."""
-    registration = tax_return.registration
-    office = session.get_one(Office, registration.office_code)
+    """Put what was filed or assessed into the words of its bill and its receipt."""
     names = {fund.code: fund for fund in tariff.funds}
     return Particulars(
-        office=OfficeFacts(
-            code=office.code,
-            name_th=office.name_th,
-            name_en=office.name_en,
-            address=office.address_th,
-            phone=office.phone,
-        ),
-        payer=Payer(
-            name=registration.taxpayer.name_th,
-            tax_id=registration.taxpayer.tax_id,
-            registration_number=registration.number or "",
-            address=f"{registration.address} {registration.province} {registration.postcode}",
-            establishment=registration.name,
-        ),
-        tax_return=Filing(
-            form=f"ภส.{tax_return.form.value[:2]}-{tax_return.form.value[2:]}",
-            reference=reference,
-            period=period_in_words(tax_return, "th"),
-            filed_at=at,
-            original_sha256=original_sha256,
-        ),
+        office=office_facts(session, registration.office_code),
+        payer=payer_facts(registration),
+        tax_return=filing,
         lines=tuple(
-            _line(tariff, line, worked)
-            for line, worked in zip(tax_return.lines, tax.lines, strict=True)
+            _line(tariff, line, worked) for line, worked in zip(lines, tax.lines, strict=True)
         ),
         tax_satang=tax.additions.net_excise_satang,
         penalty_satang=tax.penalty_satang,
@@ -73,6 +53,29 @@ def particulars_of(
     )
 
 
+def office_facts(session: Session, code: str) -> OfficeFacts:
+    """Return the office as documents name it."""
+    office = session.get_one(Office, code)
+    return OfficeFacts(
+        code=office.code,
+        name_th=office.name_th,
+        name_en=office.name_en,
+        address=office.address_th,
+        phone=office.phone,
+    )
+
+
+def payer_facts(registration: Registration) -> Payer:
+    """Return who owes the tax, for which establishment, as documents name them."""
+    return Payer(
+        name=registration.taxpayer.name_th,
+        tax_id=registration.taxpayer.tax_id,
+        registration_number=registration.number or "",
+        address=f"{registration.address} {registration.province} {registration.postcode}",
+        establishment=registration.name,
+    )
+
+
 def period_in_words(tax_return: Return, lang: str) -> str:
     """Say what the return is for: a month, or goods leaving on a day."""
     if tax_return.basis is Basis.MONTH:
@@ -82,16 +85,19 @@ def period_in_words(tax_return: Return, lang: str) -> str:
     return f"นำสินค้าออกวันที่ {day}" if lang == "th" else f"goods leaving on {day}"
 
 
-def _line(tariff: Tariff, line: ReturnLine, worked: LineTax) -> ReceiptLine:
+def _line(tariff: Tariff, line: Entered, worked: LineTax) -> ReceiptLine:
     item = tariff.item(line.product.item)
-    if line.receipts_satang is not None:
-        base = f"{amount(line.receipts_satang)} บาท"
-    else:
-        base = f"{quantity(line.quantity)} {line.product.unit}"
     return ReceiptLine(
         text_th=f"{line.product.name} ({item.name_th})",
         text_en=item.name_en,
-        base=base,
+        base=base_in_words(line),
         rate=describe_rate(tariff, item.id, line.tax_point_on)[0],
         amount_satang=worked.excise_satang,
     )
+
+
+def base_in_words(line: Entered) -> str:
+    """Say how much of it: the quantity, or the receipts of a service."""
+    if line.receipts_satang is not None:
+        return f"{amount(line.receipts_satang)} บาท"
+    return f"{quantity(line.quantity)} {line.product.unit}"

@@ -11,10 +11,9 @@ from excise.db import locked
 from excise.errors import NotFound
 from excise.people.queries import require_right
 from excise.people.rules import Right
-from excise.products.queries import line_of
-from excise.returns.models import Basis, Return, ReturnLine, ReturnState
+from excise.returns.lines import lines_of
+from excise.returns.models import Basis, Return, ReturnState
 from excise.returns.rules import ReturnTax, work_out
-from excise.tariff.rules import Line
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
 from excise.taxpayers.rules import EstablishmentType
@@ -63,6 +62,32 @@ def filed_return(session: Session, reference: str, *, person_id: int, on: date) 
     return tax_return
 
 
+def filed_by_reference(session: Session, reference: str) -> Return:
+    """Return a filed return to an agency with the right to ask; raises NotFound."""
+    found = session.scalar(sa.select(Return).where(Return.reference == reference))
+    if found is None:
+        raise NotFound(what="return", id=reference)
+    return found
+
+
+def filed_of_month(
+    session: Session, registration_id: int, *, form: str, month: date, version: int | None = None
+) -> list[Return]:
+    """Return what an establishment filed on a form for a month, the newest first.
+
+    A month of removals has many returns of the same version.
+    """
+    query = sa.select(Return).where(
+        Return.registration_id == registration_id,
+        sa.cast(Return.form, sa.Text) == form,
+        Return.period == month,
+        Return.state == ReturnState.FILED,
+    )
+    if version is not None:
+        query = query.where(Return.version == version)
+    return list(session.scalars(query.order_by(Return.filed_at.desc(), Return.id.desc())))
+
+
 def returns_of(
     session: Session,
     registration_ids: Iterable[int],
@@ -80,20 +105,6 @@ def returns_of(
     if state is not None:
         query = query.where(Return.state == state)
     return list(session.scalars(query))
-
-
-def lines_of(lines: Iterable[ReturnLine]) -> list[Line]:
-    """Return the lines as the calculation takes them, with the price in force that day."""
-    return [
-        line_of(
-            line.product,
-            tax_point_on=line.tax_point_on,
-            quantity=line.quantity,
-            receipts_satang=line.receipts_satang,
-            measures=line.measures_as_numbers(),
-        )
-        for line in lines
-    ]
 
 
 def work_out_draft(tariff: Tariff, tax_return: Return, *, on: date) -> ReturnTax:

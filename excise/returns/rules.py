@@ -68,6 +68,11 @@ def work_out(tariff: Tariff, lines: Sequence[Line], *, due_on: date, filed_on: d
     late = None
     if filed_on > due_on and added.net_excise_satang:
         late = late_total(tariff, _late_case(tariff, added.net_excise_satang, due_on, filed_on))
+    return put_together(taxes, added, late)
+
+
+def put_together(taxes: list[LineTax], added: Additions, late: LateTotal | None) -> ReturnTax:
+    """Add up the lines, what is added to them and, when late, the arrears."""
     local = late.local_satang if late else added.local_satang
     extra = late.penalty_satang + late.surcharge_satang if late else 0
     funds = sum(added.funds_satang.values())

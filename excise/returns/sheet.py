@@ -4,7 +4,7 @@ It is read from the form that is kept, so that a filed return shows what was
 filed, under whichever tariff, for ever.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from excise.formats import quantity
-from excise.returns.models import Return
+from excise.returns.lines import Entered
 from excise.returns.rules import ReturnTax
 from excise.tariff.explanation import Explained, explained
 from excise.tariff.figures import shown
@@ -64,9 +64,9 @@ class Sheet:
     months_late: int = 0
 
 
-def content_of(tax_return: Return, tax: ReturnTax) -> dict[str, Any]:
-    """Return the lines and the calculation in the form that a filed original keeps."""
-    lines = [
+def content_of(lines: Iterable[Entered], tax: ReturnTax) -> dict[str, Any]:
+    """Return the lines and the calculation in the form that an original keeps."""
+    entered = [
         {
             "position": line.position,
             "product": line.product.name,
@@ -77,13 +77,13 @@ def content_of(tax_return: Return, tax: ReturnTax) -> dict[str, Any]:
             "receipts_satang": line.receipts_satang,
             "measures": line.measures,
         }
-        for line in tax_return.lines
+        for line in lines
     ]
-    return {"lines": lines, "tax": tax.to_json()}
+    return {"lines": entered, "tax": tax.to_json()}
 
 
 def sheet_of(tariff: Tariff, content: Mapping[str, Any], lang: str) -> Sheet:
-    """Put the content of a return into words; `tariff` only names the funds."""
+    """Put the content of an original into words; `tariff` only names the funds."""
     tax, late = content["tax"], content["tax"]["arrears"]
     told = late["facts"] if late else None
     days = (date.fromisoformat(told["paid"]) - date.fromisoformat(told["due"])).days if told else 0

@@ -25,7 +25,7 @@ from web.i18n import language
 def sheet(draft: Return) -> Sheet:
     """Work a draft out as if it were sent now, in the language of the page."""
     tax = work_out_draft(first_edition(), draft, on=today())
-    return sheet_of(first_edition(), content_of(draft, tax), language())
+    return sheet_of(first_edition(), content_of(draft.lines, tax), language())
 
 
 @bp.route("/<draft_reference>/lines", methods=["GET", "POST"])

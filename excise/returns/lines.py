@@ -1,0 +1,93 @@
+"""Lines as entered, of a return or of an assessment, made ready for the calculation."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from excise.errors import Invalid
+from excise.money import scaled
+from excise.products.models import Product
+from excise.products.queries import line_of
+from excise.returns.models import QUANTITY_PLACES
+from excise.tariff.rules import Line, calculate_line, inputs_of
+from excise.tariff.schema import Tariff
+
+
+class Entered(Protocol):
+    """So much of one product at one tax point; for a service, its receipts that day."""
+
+    @property
+    def position(self) -> int:
+        """The number of the line."""
+
+    @property
+    def product(self) -> Product:
+        """What is taxed."""
+
+    @property
+    def tax_point_on(self) -> date:
+        """The day whose price and rate count."""
+
+    @property
+    def units(self) -> int:
+        """Ten-thousandths of the product's unit."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """The number of units."""
+
+    @property
+    def receipts_satang(self) -> int | None:
+        """Receipts without VAT, of services only."""
+
+    @property
+    def measures(self) -> dict[str, Any]:
+        """What belongs to the line alone, as decimal texts."""
+
+
+def units_of(quantity: Decimal) -> int:
+    """Return a quantity in ten-thousandths; raises Invalid when it is finer than that.
+
+    >>> units_of(Decimal("1.5"))
+    15000
+    """
+    if not quantity.is_finite():
+        raise Invalid("quantity-not-positive", field="units")
+    try:
+        return scaled(quantity, QUANTITY_PLACES)
+    except ValueError as error:
+        raise Invalid("too-many-decimals", field="units", accepted=QUANTITY_PLACES) from error
+
+
+def lines_of(lines: Iterable[Entered]) -> list[Line]:
+    """Return the lines as the calculation takes them, with the price in force that day."""
+    return [_line(line) for line in lines]
+
+
+def _line(line: Entered) -> Line:
+    return line_of(
+        line.product,
+        tax_point_on=line.tax_point_on,
+        quantity=line.quantity,
+        receipts_satang=line.receipts_satang,
+        measures={name: Decimal(text) for name, text in line.measures.items()},
+    )
+
+
+def check_line(tariff: Tariff, line: Entered, *, is_service: bool) -> None:
+    """Refuse a line whose tax cannot be worked out; raises Invalid with the field."""
+    if line.units <= 0:
+        raise Invalid("quantity-not-positive", field="units")
+    if is_service:
+        if line.receipts_satang is None or line.receipts_satang <= 0:
+            raise Invalid("receipts-not-positive", field="receipts")
+    elif _needs_price(tariff, line) and line.product.price_on(line.tax_point_on) is None:
+        raise Invalid("no-price-on-date", field="tax_point_on", product=line.product.name)
+    calculate_line(tariff, _line(line))
+
+
+def _needs_price(tariff: Tariff, line: Entered) -> bool:
+    """Fuel and cards are taxed by quantity alone."""
+    needed = inputs_of(tariff, line.product.item, line.tax_point_on)
+    return any(field.name == "srp_ex_vat" and field.required for field in needed)
