@@ -1,17 +1,23 @@
 """The agencies' door: a small Flask app without cookies, sessions or pages."""
 
-from flask import Flask, Response
-from sqlalchemy.exc import SQLAlchemyError
+from functools import partial
 
+from flask import Flask, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import MethodNotAllowed
+
+from exchange.calls import Desk
+from exchange.endpoint import answer, no_service
+from exchange.offered import SERVICES
 from excise.config import Settings
 from excise.db import Database
 from excise.schema import is_current
 
 
 def create_app(settings: Settings) -> Flask:
-    """Build the exchange. Its services come with their contract; health is here from the start."""
+    """Build the exchange; a contract that its types break stops it here, before it serves."""
     app = Flask("exchange", static_folder=None, template_folder=None)
-    database = Database(settings.database_url)
+    database = app.extensions["database"] = Database(settings.database_url)
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -30,8 +36,26 @@ def create_app(settings: Settings) -> Flask:
 
     @app.errorhandler(404)
     def unknown(_error: Exception) -> Response:
+        """Answer a caller of SOAP in SOAP, anybody else in words; never with a page."""
+        if request.method == "POST":
+            return no_service()
         return _text("There is no service at this address.", 404)
 
+    @app.errorhandler(405)
+    def not_this_way(error: MethodNotAllowed) -> Response:
+        answer = _text("This address does not answer that method.", 405)
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or []))
+        return answer
+
+    for service in SERVICES:
+        desk = Desk(service.contract(), service.serve, settings=settings, database=database)
+        app.add_url_rule(
+            desk.contract.path,
+            service.name,
+            partial(answer, desk, base_url=settings.exchange_url),
+            methods=["GET", "POST"],
+            provide_automatic_options=False,
+        )
     return app
 
 

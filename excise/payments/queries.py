@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from excise.errors import NotFound
-from excise.payments.models import Bill
+from excise.payments.models import Bill, Payment
 from excise.people.queries import require_right
 from excise.people.rules import Right
 
@@ -21,6 +21,18 @@ def bill_for(session: Session, ref1: str, *, person_id: int, on: date) -> Bill:
         session, person_id=person_id, taxpayer_id=bill.taxpayer_id, right=Right.VIEW, on=on
     )
     return bill
+
+
+def payment_of(session: Session, bank_code: str, transaction_id: str) -> Payment:
+    """Return what a bank told us under its number; raises NotFound."""
+    found = session.scalar(
+        sa.select(Payment).where(
+            Payment.bank_code == bank_code, Payment.transaction_id == transaction_id
+        )
+    )
+    if found is None:
+        raise NotFound(what="payment", id=transaction_id)
+    return found
 
 
 def bill_of_return(session: Session, reference: str) -> Bill | None:

@@ -18,6 +18,30 @@ from excise.people.rules import Right
 from excise.taxpayers.models import Registration, RegistrationState, Taxpayer
 
 
+def taxpayer_by_number(session: Session, tax_id: str) -> Taxpayer:
+    """Return the taxpayer of a 13-digit number; raises NotFound."""
+    found = session.scalar(sa.select(Taxpayer).where(Taxpayer.tax_id == tax_id))
+    if found is None:
+        raise NotFound(what="taxpayer", id=tax_id)
+    return found
+
+
+def establishment_by_number(session: Session, number: str) -> Registration:
+    """Return the registered establishment of a 17-digit number; raises NotFound."""
+    found = session.scalar(sa.select(Registration).where(Registration.number == number))
+    if found is None:
+        raise NotFound(what="registration", id=number)
+    return found
+
+
+def registered_of(session: Session, taxpayer_id: int) -> list[Registration]:
+    """Return the registered establishments of a taxpayer, by number."""
+    query = sa.select(Registration).where(
+        Registration.taxpayer_id == taxpayer_id, Registration.state == RegistrationState.APPROVED
+    )
+    return list(session.scalars(query.order_by(Registration.number)))
+
+
 def registration_of_applicant(
     session: Session, reference: str, person_id: int, *, for_update: bool = False
 ) -> Registration:

@@ -1,0 +1,127 @@
+"""One address of one service: HTTP in, HTTP out, never a page."""
+
+import logging
+import traceback
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from flask import Response, request
+from lxml import etree
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+
+from exchange.calls import Desk
+from exchange.contract import SOAP11, SOAP12
+from exchange.faults import MEDIA_TYPES, SoapFault, body_of, malformed, not_understood_blocks
+from exchange.wire import XROAD, read_envelope, require_understood, unpacked
+from excise.db import is_outage
+from excise.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Exchange:
+    """What the answer needs to know of the request, as far as it has been read."""
+
+    version: str
+    correlation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    xroad: list[etree._Element] = field(default_factory=list)
+
+
+def answer(desk: Desk, *, base_url: str) -> Response:
+    """Answer one request to the service."""
+    if request.method == "GET":
+        return _contract(desk, base_url)
+    media = request.mimetype
+    told = _Exchange(SOAP12 if media == MEDIA_TYPES[SOAP12] else SOAP11)
+    fault, body = None, ""
+    try:
+        body = _answered(desk, told)
+    except SoapFault as refusal:
+        fault = refusal
+        cause = type(refusal.__cause__).__name__ if refusal.__cause__ else "-"
+        log.info("fault %s %s %s", told.correlation_id, refusal.code, cause)
+    except Exception as error:  # whatever it is, the caller gets a SOAP answer
+        fault = _of_ours(error, told.correlation_id)
+    blocks = "".join(_as_it_came(block) for block in told.xroad)
+    if fault:
+        body = body_of(
+            fault,
+            version=told.version,
+            namespace=desk.contract.namespace,
+            correlation_id=told.correlation_id,
+        )
+        blocks += not_understood_blocks(fault) if told.version == SOAP12 else ""
+    return Response(
+        _enveloped(told.version, blocks, body),
+        fault.http_status(told.version) if fault else 200,
+        content_type=f"{MEDIA_TYPES[told.version]}; charset=utf-8",
+    )
+
+
+def no_service() -> Response:
+    """Answer a message to an address where no service is; there is no contract to detail it."""
+    version = SOAP12 if request.mimetype == MEDIA_TYPES[SOAP12] else SOAP11
+    body = body_of(
+        SoapFault("Client.UnknownOperation"),
+        version=version,
+        namespace="urn:th:excise:exchange",
+        correlation_id=str(uuid.uuid4()),
+    )
+    content_type = f"{MEDIA_TYPES[version]}; charset=utf-8"
+    return Response(_enveloped(version, "", body), 404, content_type=content_type)
+
+
+def _contract(desk: Desk, base_url: str) -> Response:
+    if "wsdl" in {name.lower() for name in request.args}:
+        # The address is ours by the settings: a Host header could name anybody's.
+        return Response(desk.contract.wsdl(base_url), content_type="text/xml; charset=utf-8")
+    words = "This address answers SOAP by POST; its contract is at ?wsdl.\n"
+    return Response(words, 405, {"Allow": "POST"}, content_type="text/plain; charset=utf-8")
+
+
+def _answered(desk: Desk, told: _Exchange) -> str:
+    if request.mimetype not in MEDIA_TYPES.values():
+        raise malformed("Content-Type must be text/xml or application/soap+xml", status=415)
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    envelope = read_envelope(
+        unpacked(request.stream.read, coding),
+        request.mimetype_params.get("charset"),
+        desk.contract,
+    )
+    told.version = envelope.version  # the envelope names the version, not the media type
+    require_understood(envelope)
+    told.xroad = [block for block in envelope.xroad() if block.tag != f"{{{XROAD}}}requestHash"]
+    return desk.answer(envelope, _action(told.version), at=datetime.now(UTC))
+
+
+def _action(version: str) -> str:
+    if version == SOAP12:
+        return request.mimetype_params.get("action", "").strip().strip('"')
+    return request.headers.get("SOAPAction", "").strip().strip('"')
+
+
+def _of_ours(error: Exception, correlation_id: str) -> SoapFault:
+    """Say that it is our fault, and log where; never what was being said."""
+    down = isinstance(error, Unavailable | NoConnectionLeft) or (
+        isinstance(error, DBAPIError) and is_outage(error)
+    )
+    # Only the places: the words of an error may hold what was sent.
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s\n%s", correlation_id, type(error).__name__, places)
+    return SoapFault("Server.Unavailable" if down else "Server.Internal")
+
+
+def _as_it_came(block: etree._Element) -> str:
+    written = etree.tostring(block, method="c14n", exclusive=True, with_tail=False)
+    return bytes(written).decode()
+
+
+def _enveloped(version: str, blocks: str, body: str) -> str:
+    header = f"<s:Header>{blocks}</s:Header>" if blocks else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<s:Envelope xmlns:s="{version}">{header}<s:Body>{body}</s:Body></s:Envelope>'
+    )

@@ -1,0 +1,1 @@
+"""The services we offer, one module each: typed request in, typed response out, no XML."""
