@@ -71,6 +71,11 @@ def settings() -> Settings:
     return _at_work().settings
 
 
+def database() -> Database:
+    """Return the worker's database, for steps that only read; only inside a workflow."""
+    return _at_work().database
+
+
 def _at_work() -> _Bench:
     assert _bench is not None, "only the worker process runs workflows"
     return _bench

@@ -1,6 +1,6 @@
 """Open discrepancies from what a run found, and work on them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from excise import audit, numbering, periods
 from excise.cases.models import Discrepancy, Explanation
 from excise.cases.queries import discrepancy_for, earlier
-from excise.cases.rules import OPEN, DiscrepancyState, Found, Reason, is_covered
+from excise.cases.rules import OPEN, DiscrepancyState, Found, Key, Reason, is_covered
 from excise.db import lock
 from excise.errors import Invalid
 from excise.people.queries import require_officer
@@ -87,6 +87,7 @@ def take_note(
     session: Session,
     found: Iterable[Found],
     *,
+    unknown: Collection[Key] = (),
     run_id: int,
     period: date,
     taxpayer_id: int | None,
@@ -95,8 +96,9 @@ def take_note(
     """Bring the discrepancies of a month to what a run found.
 
     A new difference opens one, a known one takes the new figures, one that is gone
-    closes. What was assessed, explained or put aside opens nothing again unless it
-    grew beyond the tolerance. `taxpayer_id` tells whose the run was, None for all.
+    closes, one that could not be compared (`unknown`) stays. What was assessed,
+    explained or put aside opens nothing again unless it grew beyond the tolerance.
+    `taxpayer_id` tells whose the run was, None for all.
     """
     lock(session, "discrepancies")
     standing = {_key(each): each for each in _open_ones(session, period, taxpayer_id)}
@@ -106,13 +108,15 @@ def take_note(
             _update(known, each, run_id=run_id, at=at)
         else:
             _open(session, each, run_id=run_id, at=at)
-    for gone in standing.values():
+    for key, gone in standing.items():
+        if key in unknown:
+            continue
         gone.run_id = run_id
         gone.move(DiscrepancyState.CLOSED, actor="system", at=at, act="settled")
     session.flush()
 
 
-def _key(one: Discrepancy) -> tuple[str, int, str]:
+def _key(one: Discrepancy) -> Key:
     return one.rule, one.taxpayer_id, one.product_code
 
 

@@ -17,7 +17,7 @@ from excise.taxpayers.models import Registration
 
 def discrepancies(
     office_codes: Collection[str], states: Collection[DiscrepancyState]
-) -> sa.Select[tuple[Discrepancy]]:
+) -> sa.Select[Discrepancy]:
     """Return the query of what offices have in some states, the most tax at stake first."""
     return (
         sa.select(Discrepancy)

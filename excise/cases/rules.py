@@ -59,6 +59,9 @@ def may_become(state: DiscrepancyState, following: DiscrepancyState) -> bool:
     return following in _NEXT[state]
 
 
+Key = tuple[str, int, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """A difference that a run found; figures count the rule's `measure`."""
@@ -78,8 +81,8 @@ class Found:
     potential_satang: int | None
 
     @property
-    def key(self) -> tuple[str, int, str]:
-        """What only one open discrepancy of a month may be about."""
+    def key(self) -> Key:
+        """Rule, taxpayer and product: only one of a month is open."""
         return self.rule, self.taxpayer_id, self.product_code
 
 

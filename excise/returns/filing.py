@@ -7,7 +7,7 @@ from typing import Any
 import rfc8785
 from sqlalchemy.orm import Session
 
-from excise import audit, mail, numbering, periods
+from excise import audit, mail, numbering, periods, work
 from excise.documents.facts import Filing
 from excise.documents.models import Original
 from excise.errors import Conflict
@@ -97,6 +97,15 @@ def file_return(
         at=at,
     )
     _acknowledge(session, tax_return, person_id, at=at)
+    work.enqueue(
+        session,
+        "matching.run",
+        f"return:{reference}",
+        tax_return.period.isoformat(),
+        tax_return.registration.taxpayer.tax_id,
+        f"return:{reference}",
+        at.isoformat(),
+    )
     return tax_return
 
 

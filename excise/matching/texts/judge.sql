@@ -1,5 +1,5 @@
--- Judge what a rule compared. {compared} is the rule's own text. A source that says nothing is
--- never a mismatch; a difference that the month beside it makes good is a shift of the period.
+-- Judge what a rule compared; its own text comes in first. A source that says nothing is never
+-- a mismatch; a difference that the month beside it makes good is a shift of the period.
 WITH compared AS (
 {compared}
 ),

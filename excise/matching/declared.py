@@ -1,0 +1,263 @@
+"""What the rules compare the evidence with: one month and its neighbours, out of the database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from excise import periods
+from excise.arrears.rules import due_date
+from excise.evidence.queries import delivered
+from excise.periods import TaxMonth
+from excise.products.models import Price, Product
+from excise.returns.models import Basis, DeclaredLine, Return, ReturnState
+from excise.returns.rules import ReturnTax
+from excise.tariff.schema import Tariff
+from excise.taxpayers.models import Registration, RegistrationState, Taxpayer
+from excise.taxpayers.rules import EstablishmentType
+
+TABLES = {
+    "declared": pa.schema(
+        [
+            ("tax_id", pa.string()),
+            ("registration_id", pa.int64()),
+            ("is_service", pa.bool_()),
+            ("product_code", pa.string()),
+            ("period", pa.date32()),
+            ("units", pa.int64()),
+            ("value_satang", pa.int64()),
+        ]
+    ),
+    "products": pa.schema(
+        [
+            ("tax_id", pa.string()),
+            ("registration_id", pa.int64()),
+            ("product_id", pa.int64()),
+            ("product_code", pa.string()),
+            ("has_price", pa.bool_()),
+        ]
+    ),
+    "payers": pa.schema(
+        [
+            ("tax_id", pa.string()),
+            ("registration_id", pa.int64()),
+            ("product_id", pa.int64()),
+            ("sells_goods", pa.bool_()),
+            ("sells_services", pa.bool_()),
+        ]
+    ),
+    "months": pa.schema([("period", pa.date32()), ("state", pa.string())]),
+    "awaited": pa.schema([("tax_id", pa.string()), ("period", pa.date32())]),
+}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The declared side of a run, by table; `taxpayers` finds the id behind a tax ID."""
+
+    period: date
+    rows: dict[str, list[Row]]
+    taxpayers: dict[str, int]
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return the rows as the engine takes them."""
+        return {
+            name: pa.Table.from_pylist(self.rows[name], schema=schema)
+            for name, schema in TABLES.items()
+        }
+
+
+def around(period: date) -> list[date]:
+    """Return the month before, the month, and the month after.
+
+    >>> [str(month) for month in around(date(2026, 1, 1))]
+    ['2025-12-01', '2026-01-01', '2026-02-01']
+    """
+    return [periods.add_months(period, step) for step in (-1, 0, 1)]
+
+
+def code_of(gtin: str | None) -> str:
+    """Return a GTIN as the evidence writes it, with 14 digits; none is empty.
+
+    >>> code_of("8850124003225"), code_of(None)
+    ('08850124003225', '')
+    """
+    return gtin.zfill(14) if gtin else ""
+
+
+def snapshot(
+    session: Session, tariff: Tariff, *, period: date, today: date, tax_id: str | None = None
+) -> Snapshot:
+    """Read the declared side of a month, of everybody or of one taxpayer."""
+    places = _establishments(session, tax_id)
+    months = around(period)
+    return Snapshot(
+        period=period,
+        rows={
+            "declared": _declared(session, months, tax_id),
+            "products": _products(session, tax_id),
+            "payers": _payers(session, places),
+            "months": _months(session, months),
+            "awaited": list(_awaited(session, tariff, places, months, today)),
+        },
+        taxpayers={place.taxpayer.tax_id: place.taxpayer_id for place in places},
+    )
+
+
+def with_draft(taken: Snapshot, draft: Return, tax: ReturnTax) -> Snapshot:
+    """Return the snapshot as it would be if a draft were filed now."""
+    place = draft.registration
+    lines = [
+        {
+            "tax_id": place.taxpayer.tax_id,
+            "registration_id": place.id,
+            "is_service": place.establishment_type is EstablishmentType.SERVICE,
+            "product_code": code_of(line.product.gtin),
+            "period": draft.period,
+            "units": line.units,
+            "value_satang": (
+                worked.goods_value_satang if line.receipts_satang is None else line.receipts_satang
+            ),
+        }
+        for line, worked in zip(draft.lines, tax.lines, strict=True)
+    ]
+    # The return is at hand, so nothing of its own month is awaited any more.
+    awaited = [row for row in taken.rows["awaited"] if row["period"] != draft.period]
+    rows = taken.rows | {"declared": taken.rows["declared"] + lines, "awaited": awaited}
+    return Snapshot(period=taken.period, rows=rows, taxpayers=taken.taxpayers)
+
+
+def _establishments(session: Session, tax_id: str | None) -> list[Registration]:
+    query = (
+        sa.select(Registration)
+        .join(Taxpayer, Taxpayer.id == Registration.taxpayer_id)
+        .where(Registration.state == RegistrationState.APPROVED)
+        .options(selectinload(Registration.guarantees))
+        .order_by(Registration.id)
+    )
+    if tax_id is not None:
+        query = query.where(Taxpayer.tax_id == tax_id)
+    return list(session.scalars(query))
+
+
+def _declared(session: Session, months: Sequence[date], tax_id: str | None) -> list[Row]:
+    query = (
+        sa.select(
+            Taxpayer.tax_id,
+            DeclaredLine.registration_id,
+            Registration.establishment_type,
+            Product.gtin,
+            DeclaredLine.period,
+            DeclaredLine.units,
+            DeclaredLine.value_satang,
+        )
+        .join(Registration, Registration.id == DeclaredLine.registration_id)
+        .join(Taxpayer, Taxpayer.id == Registration.taxpayer_id)
+        .join(Product, Product.id == DeclaredLine.product_id)
+        .where(DeclaredLine.period.in_(months))
+    )
+    if tax_id is not None:
+        query = query.where(Taxpayer.tax_id == tax_id)
+    return [
+        {
+            "tax_id": row.tax_id,
+            "registration_id": row.registration_id,
+            "is_service": row.establishment_type is EstablishmentType.SERVICE,
+            "product_code": code_of(row.gtin),
+            "period": row.period,
+            "units": row.units,
+            "value_satang": row.value_satang,
+        }
+        for row in session.execute(query)
+    ]
+
+
+def _products(session: Session, tax_id: str | None) -> list[Row]:
+    has_price = sa.exists().where(Price.product_id == Product.id)
+    query = (
+        sa.select(Taxpayer.tax_id, Product.registration_id, Product.id, Product.gtin, has_price)
+        .join(Registration, Registration.id == Product.registration_id)
+        .join(Taxpayer, Taxpayer.id == Registration.taxpayer_id)
+    )
+    if tax_id is not None:
+        query = query.where(Taxpayer.tax_id == tax_id)
+    names = ("tax_id", "registration_id", "product_id", "product_code", "has_price")
+    return [
+        dict(zip(names, (*row[:3], code_of(row[3]), row[4]), strict=True))
+        for row in session.execute(query)
+    ]
+
+
+def _payers(session: Session, places: Iterable[Registration]) -> list[Row]:
+    """One row a taxpayer; a service's only product is named, because it has no code."""
+    single = {
+        registration_id: product_id
+        for registration_id, product_id in session.execute(
+            sa.select(Product.registration_id, sa.func.min(Product.id))
+            .group_by(Product.registration_id)
+            .having(sa.func.count() == 1)
+        )
+    }
+    payers: dict[str, Row] = {}
+    for place in places:
+        is_service = place.establishment_type is EstablishmentType.SERVICE
+        row = payers.setdefault(
+            place.taxpayer.tax_id,
+            {
+                "tax_id": place.taxpayer.tax_id,
+                "registration_id": place.id,
+                "product_id": single.get(place.id),
+                "sells_goods": False,
+                "sells_services": False,
+            },
+        )
+        row["sells_services" if is_service else "sells_goods"] = True
+        if place.id != row["registration_id"]:
+            row["product_id"] = None
+    return list(payers.values())
+
+
+def _months(session: Session, months: Sequence[date]) -> list[Row]:
+    """Say of each month whether a source has told all of it: only after it has ended."""
+    told = delivered(session, months)
+    return [{"period": month, "state": _state(month, told.get(month))} for month in months]
+
+
+def _state(month: date, last_received: datetime | None) -> str:
+    if last_received is None:
+        return "silent"
+    over = periods.local_date(last_received) > TaxMonth.of(month).last
+    return "complete" if over else "incomplete"
+
+
+def _awaited(
+    session: Session,
+    tariff: Tariff,
+    places: Sequence[Registration],
+    months: Sequence[date],
+    today: date,
+) -> Iterable[Row]:
+    """Yield whose monthly return is not in and not late yet."""
+    filed = {
+        (registration_id, period)
+        for registration_id, period in session.execute(
+            sa.select(Return.registration_id, Return.period).where(
+                Return.basis == Basis.MONTH,
+                Return.state == ReturnState.FILED,
+                Return.period.in_(months),
+            )
+        )
+    }
+    for month in months:
+        if today > due_date(tariff, TaxMonth.of(month)):
+            continue
+        for place in places:
+            monthly = place.establishment_type is EstablishmentType.SERVICE
+            owed = monthly or place.has_guarantee(month)
+            if owed and (place.id, month) not in filed:
+                yield {"tax_id": place.taxpayer.tax_id, "period": month}

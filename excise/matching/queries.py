@@ -1,0 +1,32 @@
+"""Questions about runs, and a draft beside what others know."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise.config import Settings
+from excise.matching.declared import snapshot, with_draft
+from excise.matching.engine import Judged, judge
+from excise.matching.models import Run
+from excise.returns.models import Return
+from excise.returns.queries import work_out_draft
+from excise.tariff.schema import Tariff
+
+
+def beside_draft(
+    session: Session, settings: Settings, tariff: Tariff, draft: Return, *, on: date
+) -> list[Judged]:
+    """Compare a draft, as if it were filed, with what others know of its month.
+
+    The same rules as after filing, for this one taxpayer.
+    """
+    tax_id = draft.registration.taxpayer.tax_id
+    taken = snapshot(session, tariff, period=draft.period, today=on, tax_id=tax_id)
+    tax = work_out_draft(tariff, draft, on=on)
+    return judge(settings, with_draft(taken, draft, tax), tax_id=tax_id)
+
+
+def runs(limit: int = 50) -> sa.Select[Run]:
+    """Return the query of the latest runs, newest first."""
+    return sa.select(Run).order_by(Run.id.desc()).limit(limit)

@@ -1,0 +1,69 @@
+"""Match after a delivery was read or a return was filed."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from excise import work
+from excise.matching.actions import compare_month, keep
+from excise.matching.engine import Judged
+from excise.matching.models import Outcome
+from excise.matching.rules import RULES
+from excise.tariff.schema import first_edition
+
+
+@work.workflow("matching.run")
+def run(period: str, tax_id: str | None, cause: str, at: str) -> None:
+    """Compare a month, of everybody or of one taxpayer, and keep what was found once."""
+    told = work.outside(_compare, period, tax_id, at)
+    if told["is_worth_keeping"]:
+        work.transact(_keep, told, period, tax_id, cause, at)
+
+
+def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
+    judged, taxpayers = compare_month(
+        work.settings(),
+        work.database(),
+        first_edition(),
+        period=date.fromisoformat(period),
+        tax_id=tax_id,
+        at=datetime.fromisoformat(at),
+    )
+    return {
+        "judged": [_written(each) for each in judged],
+        "taxpayers": taxpayers,
+        # A single return in a month nobody has told us of yet says nothing.
+        "is_worth_keeping": tax_id is None or any(each.is_comparable for each in judged),
+    }
+
+
+def _written(each: Judged) -> dict[str, Any]:
+    period = each.period.isoformat()
+    return {**vars(each), "rule": each.rule.id, "period": period, "outcome": each.outcome.value}
+
+
+def _read(told: dict[str, Any]) -> Judged:
+    return Judged(
+        **told
+        | {
+            "rule": RULES[told["rule"]],
+            "period": date.fromisoformat(told["period"]),
+            "outcome": Outcome(told["outcome"]),
+        }
+    )
+
+
+def _keep(
+    session: Session, told: dict[str, Any], period: str, tax_id: str | None, cause: str, at: str
+) -> None:
+    keep(
+        session,
+        first_edition(),
+        [_read(each) for each in told["judged"]],
+        told["taxpayers"],
+        period=date.fromisoformat(period),
+        tax_id=tax_id,
+        cause=cause,
+        at=datetime.fromisoformat(at),
+    )
