@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from exchange.calls import Desk
 from exchange.endpoint import answer, no_service
@@ -34,19 +34,7 @@ def create_app(settings: Settings) -> Flask:
             ready = False
         return _text("ready" if ready else "not ready", 200 if ready else 503)
 
-    @app.errorhandler(404)
-    def unknown(_error: Exception) -> Response:
-        """Answer a caller of SOAP in SOAP, anybody else in words; never with a page."""
-        if request.method == "POST":
-            return no_service()
-        return _text("There is no service at this address.", 404)
-
-    @app.errorhandler(405)
-    def not_this_way(error: MethodNotAllowed) -> Response:
-        answer = _text("This address does not answer that method.", 405)
-        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or []))
-        return answer
-
+    app.register_error_handler(HTTPException, _no_page)
     for service in SERVICES:
         desk = Desk(service.contract(), service.serve, settings=settings, database=database)
         app.add_url_rule(
@@ -57,6 +45,18 @@ def create_app(settings: Settings) -> Flask:
             provide_automatic_options=False,
         )
     return app
+
+
+def _no_page(error: HTTPException) -> Response:
+    """Answer a caller of SOAP in SOAP, anybody else in words; never with a page."""
+    if error.code == 404 and request.method == "POST":
+        return no_service()
+    if error.code == 404:
+        return _text("There is no service at this address.", 404)
+    answer = _text(f"{error.name}.", error.code or 500)
+    if isinstance(error, MethodNotAllowed):
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or []))
+    return answer
 
 
 def _text(words: str, status: int) -> Response:

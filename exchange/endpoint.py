@@ -32,7 +32,7 @@ class _Exchange:
 
 def answer(desk: Desk, *, base_url: str) -> Response:
     """Answer one request to the service."""
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return _contract(desk, base_url)
     media = request.mimetype
     told = _Exchange(SOAP12 if media == MEDIA_TYPES[SOAP12] else SOAP11)

@@ -5,9 +5,7 @@ checked here, by the identity of the element and not by its name.
 """
 
 import base64
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 import xmlsec
@@ -37,14 +35,6 @@ class Untrusted(Exception):
     """The token proves nothing; the reason is for our log only."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Signed:
-    """Whose certificate signed, and the value of the signature."""
-
-    certificate_sha256: str
-    value: bytes
-
-
 def only(parent: etree._Element, tag: str) -> etree._Element:
     """Return the one child of that name; two of them are a trick."""
     found = parent.findall(tag)
@@ -58,16 +48,21 @@ def text_of(parent: etree._Element, tag: str) -> str:
     return (only(parent, tag).text or "").strip()
 
 
-def check(
-    envelope: Envelope, security: etree._Element, stamp: etree._Element, *, at: datetime
-) -> Signed:
-    """Verify the signature over exactly this Body and this Timestamp.
+def certificate_of(security: etree._Element) -> bytes:
+    """Return the certificate that the message names, in DER form; it proves nothing yet."""
+    return base64.b64decode(text_of(security, f"{WSSE}BinarySecurityToken"))
 
-    Raises Untrusted, ValueError or xmlsec.Error when anything about it is not as it must be.
+
+def check(
+    envelope: Envelope, security: etree._Element, stamp: etree._Element, der: bytes, *, at: datetime
+) -> bytes:
+    """Verify that the certificate signed exactly this Body and this Timestamp.
+
+    Returns the value of the signature. Raises Untrusted, ValueError or xmlsec.Error
+    when anything about it is not as it must be.
     """
     signature = only(security, SIGNATURE)
     info = only(signature, f"{DS}SignedInfo")
-    der = base64.b64decode(text_of(security, f"{WSSE}BinarySecurityToken"))
     _require_valid(x509.load_der_x509_certificate(der), at=at)
     _require_allowed(info)
     signed = list(_signed(info, _elements_by_id(envelope.root)))
@@ -76,8 +71,7 @@ def check(
     ):
         raise Untrusted("the signature must cover this Body and the Timestamp")
     _verify(signature, signed, der)
-    value = base64.b64decode(text_of(signature, f"{DS}SignatureValue"))
-    return Signed(certificate_sha256=hashlib.sha256(der).hexdigest(), value=value)
+    return base64.b64decode(text_of(signature, f"{DS}SignatureValue"))
 
 
 def _require_valid(certificate: x509.Certificate, *, at: datetime) -> None:

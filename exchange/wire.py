@@ -105,12 +105,13 @@ def read_envelope(chunks: Iterable[bytes], charset: str | None, contract: Contra
             root = tree.close()
             check.close()
     except etree.XMLSyntaxError as error:
-        if root is None and not _schema_errors(check):
+        if not _schema_errors(check):
             raise malformed(f"not well-formed XML: {error}") from error
+    if root is not None:
+        _require_plain(root)
     if _schema_errors(check):
         raise _contract_fault(check, root, contract)
     assert root is not None
-    _require_plain(root)
     return _envelope(bytes(raw), root)
 
 
