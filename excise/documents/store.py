@@ -53,7 +53,7 @@ class Store:
     def _write(self, path: Path, content: bytes) -> None:
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _make_durable(self.folder)
+            make_durable(self.folder)
         if not (path.exists() and path.read_bytes() == content):
             draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
             try:
@@ -65,10 +65,10 @@ class Store:
             finally:
                 draft.unlink(missing_ok=True)
         # Also when the file was there: its other writer may not have come so far.
-        _make_durable(path.parent)
+        make_durable(path.parent)
 
 
-def _make_durable(folder: Path) -> None:
+def make_durable(folder: Path) -> None:
     """Ask the disk to remember which names the folder holds."""
     handle = os.open(folder, os.O_RDONLY)
     try:

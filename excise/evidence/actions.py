@@ -12,7 +12,7 @@ from excise.documents.store import Store
 from excise.errors import Conflict
 from excise.evidence.models import Channel, Delivery
 from excise.evidence.queries import delivery_of
-from excise.evidence.rows import Rows, written
+from excise.evidence.rows import written
 from excise.evidence.rules import Sale
 from excise.periods import fiscal_year_be, local_date
 
@@ -37,7 +37,9 @@ class Kept:
 
     content_sha256: str
     rows_sha256: str
-    rows: Rows
+    count: int
+    amount_satang: int
+    periods: list[str]
 
 
 def keep(store: Store, content: bytes, sales: Iterable[Sale]) -> Kept:
@@ -47,7 +49,13 @@ def keep(store: Store, content: bytes, sales: Iterable[Sale]) -> Kept:
     What never gets its row stays in the store, found by nobody.
     """
     rows = written(sales)
-    return Kept(store.put(content), store.put(rows.content), rows)
+    return Kept(
+        content_sha256=store.put(content),
+        rows_sha256=store.put(rows.content),
+        count=rows.count,
+        amount_satang=rows.amount_satang,
+        periods=rows.periods,
+    )
 
 
 def land(
@@ -114,9 +122,9 @@ def enter(
         received_at=at,
         received_by=by,
         row_count=row_count,
-        accepted_count=kept.rows.count,
-        amount_satang=kept.rows.amount_satang,
-        periods=kept.rows.periods,
+        accepted_count=kept.count,
+        amount_satang=kept.amount_satang,
+        periods=kept.periods,
     )
     session.add(delivery)
     _announce(session, delivery)

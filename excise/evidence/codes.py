@@ -83,6 +83,9 @@ CODES = {
         "รายการนี้ (ผู้ขาย สาขา เลขที่เอกสาร ลำดับ) มีมาก่อนแล้วโดยเนื้อหาต่างกัน",
         "This line (seller, branch, document, line) came before with other content.",
     ),
+    "after-total": Code(
+        2000, "มีแถวต่อจากแถว TOTAL ซึ่งต้องเป็นแถวสุดท้าย", "A row follows TOTAL, which must be last."
+    ),
     "column-count": Code(
         2000,
         "จำนวนคอลัมน์ไม่เท่ากับหัวตาราง",

@@ -13,7 +13,8 @@ import duckdb
 
 from excise.config import Settings
 
-KEY = ("source_code", "tax_id", "branch", "document_no", "line_no")
+# What names a line within a calendar year: sellers begin their numbers anew each year.
+LINE = "source_code, tax_id, branch, document_no, line_no"
 TYPES = {
     "receipt_no": "VARCHAR",
     "source_code": "VARCHAR",
@@ -33,7 +34,9 @@ _MEMORY = "1GB"  # beyond it the engine spills to its temporary folder
 _THREADS = 2
 _FIRST_OF_EACH = f"""
     SELECT * FROM filed_sales
-    QUALIFY row_number() OVER (PARTITION BY {", ".join(KEY)} ORDER BY receipt_no) = 1
+    QUALIFY row_number() OVER (
+        PARTITION BY {LINE}, year(document_on) ORDER BY receipt_no
+    ) = 1
 """  # noqa: S608  our own column names
 _NONE = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
 
@@ -117,14 +120,25 @@ def sales_view(
 
     Each line of an invoice stands in it once, however often it was delivered.
     """
-    if not (found := files(settings, periods)):
-        connection.execute(f"CREATE VIEW vat_sales AS SELECT {_NONE} WHERE false")
+    view_of(connection, "filed_sales", files(settings, periods), tax_id=tax_id)
+    connection.execute(f"CREATE VIEW vat_sales AS {_FIRST_OF_EACH}")
+
+
+def view_of(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    paths: list[str],
+    *,
+    tax_id: str | None = None,
+) -> None:
+    """Make a view of some files as they are, empty when there are none."""
+    if not paths:
+        connection.execute(f"CREATE VIEW {name} AS SELECT {_NONE} WHERE false")
         return
-    rows = connection.read_parquet(found, hive_partitioning=False)
+    rows = connection.read_parquet(paths, hive_partitioning=False)
     if tax_id is not None:
         rows = rows.filter(duckdb.ColumnExpression("tax_id") == duckdb.ConstantExpression(tax_id))
-    rows.create_view("filed_sales")
-    connection.execute(f"CREATE VIEW vat_sales AS {_FIRST_OF_EACH}")
+    rows.create_view(name)
 
 
 def sales_of(

@@ -36,6 +36,16 @@ def delivery_of(session: Session, source_code: str, document_no: str) -> Deliver
     )
 
 
+def told_by(session: Session, period: date) -> dict[str, datetime]:
+    """Return which sources have told of a month, by their code, and when last."""
+    rows = session.execute(sa.select(Delivery.source_code, Delivery.periods, Delivery.received_at))
+    told: dict[str, datetime] = {}
+    for source_code, months, received_at in rows:
+        if period.isoformat() in months:
+            told[source_code] = max(received_at, told.get(source_code, received_at))
+    return told
+
+
 def delivered(session: Session, periods: Collection[date]) -> dict[date, datetime]:
     """Return which of the months any source has told of, and when last.
 

@@ -148,6 +148,14 @@ def check_sale(entered: Mapping[str, str], *, today: date) -> Sale | list[Fault]
     )
 
 
+def key_of(sale: Sale) -> tuple[str, str, str, int, int]:
+    """Return what names a line among all lines of its source.
+
+    The year belongs to it, because sellers begin their numbers anew each year.
+    """
+    return sale.tax_id, sale.branch, sale.document_no, sale.line_no, sale.document_on.year
+
+
 def gtin14(text: str) -> str:
     """Return a GTIN in its longest form, by which all sources name a product alike.
 
