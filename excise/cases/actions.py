@@ -181,10 +181,7 @@ def _explanation_for(session: Session, found: Found) -> Explanation | None:
             Explanation.product_code == found.product_code,
         )
     )
-    covers = (
-        each for each in given if is_covered(found, [(each.evidence or 0) - (each.declared or 0)])
-    )
-    return next(covers, None)
+    return next((each for each in given if is_covered(found, [each.difference])), None)
 
 
 def take(session: Session, *, reference: str, officer_id: int, at: datetime) -> Discrepancy:

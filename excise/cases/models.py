@@ -34,7 +34,8 @@ class Explanation(Record):
     __table_args__ = (UniqueConstraint("return_id", "rule", "product_code"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id"))
+    # A draft that is thrown away takes its explanations along; a filed return stays.
+    return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id", ondelete="CASCADE"))
     rule: Mapped[str]
     product_code: Mapped[str]
     reason: Mapped[Reason]
@@ -44,6 +45,11 @@ class Explanation(Record):
     given_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     given_at: Mapped[datetime]
     tax_return: Mapped[Return] = relationship(init=False)
+
+    @property
+    def difference(self) -> int:
+        """What the taxpayer saw and explained."""
+        return (self.evidence or 0) - (self.declared or 0)
 
 
 class Discrepancy(Record):

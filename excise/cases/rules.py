@@ -4,6 +4,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 
 class Reason(enum.StrEnum):
@@ -86,7 +87,19 @@ class Found:
         return self.rule, self.taxpayer_id, self.product_code
 
 
-def is_covered(found: Found, differences: Iterable[int]) -> bool:
+class Differs(Protocol):
+    """A difference and how much of one is let pass, in the same measure."""
+
+    @property
+    def difference(self) -> int:
+        """Evidence less what was declared."""
+
+    @property
+    def tolerance(self) -> int:
+        """How much may differ."""
+
+
+def is_covered(found: Differs, differences: Iterable[int]) -> bool:
     """Tell whether a difference was dealt with before: it grew by no more than the tolerance.
 
     >>> found = Found(rule="R01", taxpayer_id=1, registration_id=1, product_id=1,

@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import duckdb
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise.config import Settings
+from excise.errors import Unavailable
 from excise.matching.declared import snapshot, with_draft
 from excise.matching.engine import Judged, judge
 from excise.matching.models import Run
@@ -19,12 +21,16 @@ def beside_draft(
 ) -> list[Judged]:
     """Compare a draft, as if it were filed, with what others know of its month.
 
-    The same rules as after filing, for this one taxpayer.
+    The same rules as after filing, for this one taxpayer. Raises Unavailable when
+    the evidence cannot be read; that is no reason not to file.
     """
     tax_id = draft.registration.taxpayer.tax_id
     taken = snapshot(session, tariff, period=draft.period, today=on, tax_id=tax_id)
     tax = work_out_draft(tariff, draft, on=on)
-    return judge(settings, with_draft(taken, draft, tax), tax_id=tax_id)
+    try:
+        return judge(settings, with_draft(taken, draft, tax), tax_id=tax_id)
+    except (duckdb.Error, OSError) as error:
+        raise Unavailable("evidence-unreadable") from error
 
 
 def runs(limit: int = 50) -> sa.Select[Run]:

@@ -13,6 +13,7 @@ from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.products.models import Product
 from excise.tariff.rules import Line
+from excise.taxpayers.models import Registration
 
 
 def product_of(
@@ -46,6 +47,17 @@ def products_of(session: Session, registration_id: int) -> list[Product]:
         sa.select(Product)
         .where(Product.registration_id == registration_id)
         .options(selectinload(Product.prices))
+        .order_by(Product.name, Product.id)
+    )
+    return list(session.scalars(query))
+
+
+def products_of_taxpayer(session: Session, taxpayer_id: int) -> list[Product]:
+    """Return the products of all establishments of a taxpayer, by name."""
+    query = (
+        sa.select(Product)
+        .join(Registration, Registration.id == Product.registration_id)
+        .where(Registration.taxpayer_id == taxpayer_id)
         .order_by(Product.name, Product.id)
     )
     return list(session.scalars(query))

@@ -114,7 +114,10 @@ def upgrade() -> None:
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["given_by"], ["person.id"], name=op.f("fk_explanation_given_by")),
         sa.ForeignKeyConstraint(
-            ["return_id"], ["tax_return.id"], name=op.f("fk_explanation_return_id")
+            ["return_id"],
+            ["tax_return.id"],
+            name=op.f("fk_explanation_return_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_explanation")),
         sa.UniqueConstraint(

@@ -4,11 +4,12 @@ from datetime import timedelta
 import pytest
 
 from excise.cases.actions import close, explain, put_aside, take, take_note
-from excise.cases.models import Discrepancy, NotInThisState
+from excise.cases.models import Discrepancy, Explanation, NotInThisState
 from excise.cases.queries import discrepancies, discrepancy_for
 from excise.cases.rules import OPEN, DiscrepancyState, Found, Reason
 from excise.errors import Invalid, NotAllowed, NotFound
 from excise.matching.models import Run
+from excise.returns.actions import discard_draft
 from tests import factories
 from tests.conftest import count
 from tests.excise.at_once import at_once
@@ -173,7 +174,12 @@ def test_only_auditors_of_the_office_and_above_see_and_work(session, filed):
 
 def explained(session, *, difference=100):
     draft = factories.draft(session)
-    explain(
+    explain_it(session, draft, difference)
+    return factories.file(session, draft)
+
+
+def explain_it(session, draft, difference=100):
+    return explain(
         session,
         draft_reference=draft.draft_reference,
         rule="R01",
@@ -185,7 +191,6 @@ def explained(session, *, difference=100):
         person_id=draft.created_by,
         at=AT,
     )
-    return factories.file(session, draft)
 
 
 def test_an_explained_difference_opens_no_case_by_itself(session):
@@ -243,6 +248,14 @@ def test_the_reason_other_needs_words(session):
             person_id=draft.created_by,
             at=AT,
         )
+
+
+def test_a_draft_that_is_thrown_away_takes_its_explanations_along(session):
+    draft = factories.draft(session)
+    explain_it(session, draft)
+    discard_draft(session, draft_reference=draft.draft_reference, person_id=draft.created_by, at=AT)
+    session.flush()
+    assert count(session, Explanation) == 0
 
 
 def test_runs_at_once_open_one(database):
