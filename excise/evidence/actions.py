@@ -150,4 +150,5 @@ def _announce(session: Session, delivery: Delivery) -> None:
         row_count=delivery.row_count,
         accepted_count=delivery.accepted_count,
     )
-    work.enqueue(session, "evidence.read", delivery.receipt_no, delivery.receipt_no)
+    number, soon = delivery.receipt_no, work.Priority.SOON
+    work.enqueue(session, "evidence.read", number, number, priority=soon)

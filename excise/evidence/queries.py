@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise.errors import NotFound
-from excise.evidence.models import Delivery
+from excise.evidence.models import Delivery, DeliveryState
 
 
 def newest_first() -> sa.Select[Delivery]:
@@ -49,11 +49,15 @@ def told_by(session: Session, period: date) -> dict[str, datetime]:
 def delivered(session: Session, periods: Collection[date]) -> dict[date, datetime]:
     """Return which of the months any source has told of, and when last.
 
-    A month that is not in the answer is silent, which is not the same as no sales.
+    Only what is read counts; until then its rows are not there to be compared. A month that is not in the answer is silent, which is not the same as no sales.
     """
     asked = {period.isoformat(): period for period in periods}
     told: dict[date, datetime] = {}
-    rows = session.execute(sa.select(Delivery.periods, Delivery.received_at))
+    rows = session.execute(
+        sa.select(Delivery.periods, Delivery.received_at).where(
+            Delivery.state == DeliveryState.READ
+        )
+    )
     for months, received_at in rows:
         for month in asked.keys() & set(months):
             told[asked[month]] = max(received_at, told.get(asked[month], received_at))

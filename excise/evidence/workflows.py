@@ -169,4 +169,5 @@ def _conclude(session: Session, receipt_no: str, counted: _Counted) -> None:
     )
     for period in landed.periods:
         key, cause = f"{period}:{receipt_no}", f"delivery:{receipt_no}"
-        work.enqueue(session, "matching.run", key, period, None, cause, counted["read_at"])
+        asked = (period, None, cause, counted["read_at"])
+        work.enqueue(session, "matching.run", key, *asked, priority=work.Priority.SOON)
