@@ -99,7 +99,8 @@ def demo(accounts: bool) -> None:
 
 
 def _fill(settings: Settings, database: "Database") -> None:
-    from excise.demo import officers, story
+    from excise.demo import officers, sales, story
+    from excise.documents.store import Store
     from excise.periods import local_date
     from excise.tariff.schema import first_edition
 
@@ -116,6 +117,7 @@ def _fill(settings: Settings, database: "Database") -> None:
         with click.progressbar(names, length=total, label="Demonstration data") as progress:
             for _ in progress:
                 pass
+    sales.deliver(database.transaction, Store(settings.documents), at=now)
     _open_accounts(settings, database)
 
 

@@ -27,7 +27,7 @@ def tell(
 def post(session: Session, *, to: str, subject: str, body: str, key: str, at: datetime) -> None:
     """Send a letter once this transaction commits; the same key is sent once."""
     letter = {"to": to, "subject": subject, "body": body, "key": key, "at": at.isoformat()}
-    work.enqueue(session, "mail.send", key, letter)
+    work.enqueue(session, "mail.send", key, letter, priority=work.Priority.LATER)
 
 
 @cache

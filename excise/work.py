@@ -6,6 +6,7 @@ transactional step is checkpointed in the transaction of its own effects.
 DBOS Transact does all this; no other module knows its name.
 """
 
+import enum
 import os
 import socket
 import time
@@ -29,6 +30,14 @@ QUEUE = "work"
 VERSION = "1"  # raised when a workflow changes so that a half-done one could not go on
 _UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
 _clients: WeakKeyDictionary[sa.Engine, DBOSClient] = WeakKeyDictionary()
+
+
+class Priority(enum.IntEnum):
+    """What goes first when much waits."""
+
+    SOON = 1
+    NORMAL = 5
+    LATER = 9
 
 
 @dataclass(frozen=True)
@@ -81,12 +90,19 @@ def _at_work() -> _Bench:
     return _bench
 
 
-def enqueue(session: Session, name: str, key: str, *args: Any) -> None:
+def enqueue(
+    session: Session, name: str, key: str, *args: Any, priority: Priority = Priority.NORMAL
+) -> None:
     """Ask for a workflow once this transaction commits.
 
     `key` makes it happen once: the same name and key again changes nothing.
     """
-    options = {"queue_name": QUEUE, "workflow_name": name, "workflow_id": f"{name}:{key}"}
+    options = {
+        "queue_name": QUEUE,
+        "workflow_name": name,
+        "workflow_id": f"{name}:{key}",
+        "priority": int(priority),
+    }
     engine = session.get_bind().engine
     session.flush()  # the library writes on this connection, beside the unit of work
     _client(engine).enqueue_in_transaction(

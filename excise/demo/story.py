@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 from sqlalchemy.orm import Session
+from stdnum import ean
 
 from excise import periods
 from excise.demo.officers import Officers
@@ -46,6 +47,14 @@ class Business:
         base: str = self.facts["tax"]
         weighted = sum((13 - place) * int(digit) for place, digit in enumerate(base))
         return f"{base}{(11 - weighted % 11) % 10}"
+
+    @property
+    def gtin(self) -> str | None:
+        """The barcode of its product, made up unless the list has it; services have none."""
+        if self.is_service:
+            return None
+        base = f"885001{self.facts['tax'][-6:]}"
+        return str(self.facts.get("gtin") or base + ean.calc_check_digit(base))
 
     @property
     def is_service(self) -> bool:
@@ -219,7 +228,7 @@ class _Story:
                 item=facts["item"],
                 name=facts["product"],
                 unit=facts["unit"],
-                gtin=facts.get("gtin"),
+                gtin=self.business.gtin,
                 measures={k: Decimal(v) for k, v in facts.get("measures", {}).items()},
             ),
             tariff=self.tariff,

@@ -49,7 +49,8 @@ def told_by(session: Session, period: date) -> dict[str, datetime]:
 def delivered(session: Session, periods: Collection[date]) -> dict[date, datetime]:
     """Return which of the months any source has told of, and when last.
 
-    Only what is read counts; until then its rows are not there to be compared. A month that is not in the answer is silent, which is not the same as no sales.
+    Only what is read counts; until then its rows are not there to be compared.
+    A month that is not in the answer is silent, which is not the same as no sales.
     """
     asked = {period.isoformat(): period for period in periods}
     told: dict[date, datetime] = {}

@@ -61,7 +61,9 @@ def judge(settings: Settings, taken: Snapshot, *, tax_id: str | None = None) -> 
         for name, table in taken.tables().items():
             connection.register(name, table)
         return [
-            judged for rule in RULES.values() for judged in judged_by(connection, rule, taken.period)
+            judged
+            for rule in RULES.values()
+            for judged in judged_by(connection, rule, taken.period)
         ]
 
 

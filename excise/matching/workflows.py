@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from excise import work
+from excise.evidence.queries import delivered
 from excise.matching.actions import compare_month, keep
 from excise.matching.engine import Judged
 from excise.matching.models import Outcome
@@ -22,6 +23,8 @@ def run(period: str, tax_id: str | None, cause: str, at: str) -> None:
 
 
 def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
+    if tax_id is not None and _is_silent(date.fromisoformat(period)):
+        return {"is_worth_keeping": False}
     judged, taxpayers = compare_month(
         work.settings(),
         work.database(),
@@ -33,9 +36,14 @@ def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
     return {
         "judged": [_written(each) for each in judged],
         "taxpayers": taxpayers,
-        # A single return in a month nobody has told us of yet says nothing.
-        "is_worth_keeping": tax_id is None or any(each.is_comparable for each in judged),
+        "is_worth_keeping": True,
     }
+
+
+def _is_silent(period: date) -> bool:
+    """Tell whether nobody has told us of the month: a single return then says nothing."""
+    with work.database().reading() as session:
+        return not delivered(session, [period])
 
 
 def _written(each: Judged) -> dict[str, Any]:

@@ -105,6 +105,7 @@ def file_return(
         tax_return.registration.taxpayer.tax_id,
         f"return:{reference}",
         at.isoformat(),
+        priority=work.Priority.LATER,
     )
     return tax_return
 

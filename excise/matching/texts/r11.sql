@@ -36,7 +36,9 @@ both_sides AS (
          COALESCE(s.amount, 0) - COALESCE(r.amount, 0) AS difference
   FROM sold s FULL OUTER JOIN returned r ON r.tax_id = s.tax_id AND r.period = s.period
 )
-SELECT b.tax_id, p.registration_id, p.product_id, '' AS product_code, b.period,
+SELECT b.tax_id, p.registration_id,
+       -- The tax on a difference in value is known for services only: goods are taxed at retail.
+       CASE WHEN NOT p.sells_goods THEN p.product_id END AS product_id, '' AS product_code, b.period,
        b.declared, b.evidence,
        CASE WHEN p.sells_goods AND b.evidence IS NOT NULL AND b.difference < 0 THEN 0
             ELSE b.difference END AS difference,
@@ -44,3 +46,5 @@ SELECT b.tax_id, p.registration_id, p.product_id, '' AS product_code, b.period,
        CASE WHEN p.tax_id IS NULL THEN 'unknown-tax-id'
             WHEN p.sells_goods AND p.sells_services THEN 'goods-and-services' ELSE '' END AS obstacle
 FROM both_sides b LEFT JOIN payers p ON p.tax_id = b.tax_id
+-- Goods of which nothing was declared are R01's to name.
+WHERE p.tax_id IS NULL OR p.sells_services OR b.declared IS NOT NULL

@@ -265,3 +265,7 @@ def test_r11_does_not_mix_goods_with_services():
 
 def test_r11_leaves_alone_what_is_taxed_by_quantity_only():
     assert words("R11", [], [returned(100, baht=None)]) == []
+
+
+def test_r11_leaves_goods_of_which_nothing_was_declared_to_r01():
+    assert words("R11", [sale(100, baht=4_000_000)], []) == []

@@ -1,0 +1,137 @@
+"""What the Revenue Department says the demonstration's businesses sold, with the usual flaws."""
+
+import csv
+import io
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import periods
+from excise.demo.story import SEED, Business, Transaction, businesses
+from excise.documents.store import Store
+from excise.evidence.actions import land
+from excise.evidence.models import Channel
+from excise.evidence.queries import delivery_of
+from excise.evidence.rules import COLUMNS, Sale, check_sale
+from excise.money import baht, satang
+from excise.products.models import Product
+from excise.returns.models import QUANTITY_PLACES, DeclaredLine
+from excise.taxpayers.models import Registration, Taxpayer
+
+SOURCE, INVOICES, MONTHS = "RD", 4, 3
+_MAKERS_SHARE_PCT = 60  # of the retail price; the rest is the shops'
+_WITHOUT_PRICE_SATANG = 20_00  # a unit of what is taxed by quantity alone
+_VAT_PCT = 7
+Row = dict[str, str]
+
+
+def deliver(transaction: Transaction, store: Store, *, at: datetime) -> None:
+    """Land the VAT sales of the last months, a delivery a month; what is there stays.
+
+    One business in eight sold more than it declared, some invoice is dated into the
+    next month, and who has not filed has sold all the same.
+    """
+    this_month = periods.local_date(at).replace(day=1)
+    for back in range(MONTHS, 0, -1):
+        month = periods.add_months(this_month, -back)
+        with transaction() as session:
+            if delivery_of(session, SOURCE, f"PP30-{month:%Y%m}") is None:
+                _land(session, store, month, at)
+
+
+def _land(session: Session, store: Store, month: date, at: datetime) -> None:
+    rows = [row for number in range(len(businesses())) for row in _rows(session, number, month, at)]
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    table.writeheader()
+    table.writerows(rows)
+    land(
+        session,
+        store,
+        source_code=SOURCE,
+        document_no=f"PP30-{month:%Y%m}",
+        name=f"vat-sales-{month:%Y-%m}.csv",
+        content=text.getvalue().encode(),
+        channel=Channel.FILE,
+        sales=[_read(row, at) for row in rows],
+        row_count=len(rows),
+        by="demo",
+        at=at.astimezone(UTC),
+    )
+
+
+def _read(row: Row, at: datetime) -> Sale:
+    sale = check_sale(row, today=periods.local_date(at))
+    assert isinstance(sale, Sale), sale
+    return sale
+
+
+def _rows(session: Session, number: int, month: date, at: datetime) -> Iterator[Row]:
+    business = businesses()[number]
+    chance = random.Random(f"{SEED}-{number}-{month}")  # noqa: S311  # the same data every time
+    product = session.scalars(
+        sa.select(Product)
+        .join(Registration, Registration.id == Product.registration_id)
+        .join(Taxpayer, Taxpayer.id == Registration.taxpayer_id)
+        .where(Taxpayer.tax_id == business.tax_id)
+    ).first()
+    if product is None:
+        return
+    sold = _sold(session, business, product, month, chance)
+    next_month = periods.add_months(month, 1)
+    is_late = chance.random() < 0.08 and next_month < periods.local_date(at).replace(day=1)
+    for part in range(INVOICES):
+        share = sold // INVOICES + (sold % INVOICES if part == 0 else 0)
+        if share:
+            last = part == INVOICES - 1
+            day = next_month if is_late and last else month + timedelta(days=3 + 7 * part)
+            yield _row(business, product, f"IV{month:%y%m}-{number:03d}{part}", day, share)
+
+
+def _sold(
+    session: Session, business: Business, product: Product, month: date, chance: random.Random
+) -> int:
+    """Return what was sold: ten-thousandths of units, for services satang."""
+    column = DeclaredLine.value_satang if business.is_service else DeclaredLine.units
+    declared = session.scalar(
+        sa.select(sa.func.sum(column)).where(
+            DeclaredLine.product_id == product.id, DeclaredLine.period == month
+        )
+    )
+    usual = Decimal(business.facts["units"])
+    whole = 1 if business.is_service else 10**QUANTITY_PLACES
+    base = int(declared or 0) or (satang(usual) if business.is_service else int(usual) * whole)
+    mood = chance.random()
+    percent = chance.randint(6, 14) if mood < 0.12 else 0
+    return base // whole * (100 + percent) // 100 * whole
+
+
+def _row(business: Business, product: Product, document_no: str, day: date, share: int) -> Row:
+    if business.is_service:
+        quantity, amount_satang = Decimal(1), share
+    else:
+        quantity = Decimal(share).scaleb(-QUANTITY_PLACES)
+        amount_satang = int(quantity * _unit_satang(product, day))
+    return {
+        "document_no": document_no,
+        "line_no": "1",
+        "document_type": "388",
+        "tax_id": business.tax_id,
+        "branch": "00000",
+        "document_date": day.isoformat(),
+        "product_code": product.gtin or "",
+        "quantity": str(quantity),
+        "amount": str(baht(amount_satang)),
+        "vat": str(baht(amount_satang * _VAT_PCT // 100)),
+    }
+
+
+def _unit_satang(product: Product, day: date) -> int:
+    price = product.price_on(day)
+    if price is None:
+        return _WITHOUT_PRICE_SATANG
+    return price.srp_ex_vat_satang * _MAKERS_SHARE_PCT // 100
