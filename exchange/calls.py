@@ -33,8 +33,8 @@ from excise.errors import ExciseError, Unavailable
 
 log = logging.getLogger(__name__)
 PROTOCOL_VERSION = "1.0"
-# Of a repeated message these two may differ: it is sent at another moment.
-_OF_THE_MOMENT = ("sentAt", "correlationId")
+# A repeated message is sent at another moment; its number is what it is found by.
+_NOT_COMPARED = ("messageId", "sentAt", "correlationId")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,11 +175,11 @@ def digest_of(payload: etree._Element) -> str:
     The contract has no attributes and no element that holds itself, so names in their
     order tell the whole tree.
     """
-    of_the_moment = {payload[0].find(f"{{*}}{name}") for name in _OF_THE_MOMENT}
+    left_out = {payload[0].find(f"{{*}}{name}") for name in _NOT_COMPARED}
     said = [
         (element.tag, (element.text or "").strip())
         for element in payload.iter()
-        if element not in of_the_moment
+        if element not in left_out
     ]
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
