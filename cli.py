@@ -19,6 +19,8 @@ from excise.config import Settings, from_environment
 from excise.errors import ExciseError
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from excise.db import Database
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -85,21 +87,25 @@ def worker() -> None:
 @click.option("--accounts", is_flag=True, help="Only print the demo sign-ins, as JSON.")
 def demo(accounts: bool) -> None:
     """Fill the database with demonstration data, once, and print how to sign in."""
-    from excise.demo import sign_ins
+    from excise.demo import agencies, sign_ins
 
     settings = from_environment()
     if accounts:
-        click.echo(json.dumps(sign_ins.as_json(settings), ensure_ascii=False, indent=2))
+        told = sign_ins.as_json(settings) + agencies.as_json(settings)
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     with _database(settings) as database:
         _fill(settings, database)
     for each in sign_ins.sign_ins(settings):
         click.echo(f"{each.site:<10}  {each.role:<10}  {each.email:<32}  {each.password}")
+    for one in agencies.AGENCIES:
+        password = agencies.passwords(settings)[one.code]
+        click.echo(f"{'exchange':<10}  {'agency':<10}  {one.code:<32}  {password}")
     click.echo("Officers also need a code; their keys: excise demo --accounts")
 
 
 def _fill(settings: Settings, database: "Database") -> None:
-    from excise.demo import officers, sales, story
+    from excise.demo import agencies, officers, sales, story
     from excise.documents.store import Store
     from excise.periods import local_date
     from excise.tariff.schema import first_edition
@@ -118,6 +124,8 @@ def _fill(settings: Settings, database: "Database") -> None:
             for _ in progress:
                 pass
     sales.deliver(database.transaction, Store(settings.documents), at=now)
+    with database.transaction() as session:
+        agencies.register_all(session, settings, at=now)
     _open_accounts(settings, database)
 
 
@@ -270,6 +278,98 @@ def bank(file: Path) -> None:
         except ExciseError as error:
             _fail(error)
     click.echo(words)
+
+
+@main.group()
+def agency() -> None:
+    """Let other agencies and banks call the exchange."""
+
+
+@agency.command()
+@click.argument("code")
+@click.argument("name_th")
+@click.option("--name-en", required=True)
+@click.option("--right", "rights", multiple=True, required=True, help="May be given again.")
+@click.option("--certificate", type=FILE, help="PEM; without it a password is made.")
+def add(
+    code: str, name_th: str, name_en: str, rights: tuple[str, ...], certificate: Path | None
+) -> None:
+    """Let an agency in, with the operations it may call, as document.VerifyDocument."""
+    from excise.agencies.actions import Entry, register, renew_password
+
+    entry = Entry(
+        code=code,
+        name_th=name_th,
+        name_en=name_en,
+        rights=list(rights),
+        certificate_sha256=_fingerprint(certificate) if certificate else None,
+    )
+    password = ""
+    with _agencies() as (session, key, at):
+        register(session, entry, actor="terminal", at=at)
+        if not certificate:
+            password = renew_password(session, code, key=key, actor="terminal", at=at)
+    click.echo(f"{code} may call the exchange.")
+    if password:
+        click.echo(f"Its password, shown this once: {password}")
+
+
+@agency.command(name="list")
+def list_() -> None:
+    """Show who may call what."""
+    from excise.agencies.queries import agencies
+
+    with _agencies() as (session, _key, _at):
+        for each in agencies(session):
+            proof = "certificate" if each.certificate_sha256 else "password"
+            state = proof if each.active else "revoked"
+            click.echo(f"{each.code:<8} {state:<12} {each.name_en}: {', '.join(each.rights)}")
+
+
+@agency.command()
+@click.argument("code")
+def renew(code: str) -> None:
+    """Make an agency a new password; the old one ends at once."""
+    from excise.agencies.actions import renew_password
+
+    with _agencies() as (session, key, at):
+        password = renew_password(session, code, key=key, actor="terminal", at=at)
+    click.echo(f"{code}'s new password, shown this once: {password}")
+
+
+@agency.command(name="revoke")
+@click.argument("code")
+def revoke_agency(code: str) -> None:
+    """Shut an agency out."""
+    from excise.agencies.actions import revoke
+
+    with _agencies() as (session, _key, at):
+        revoke(session, code, actor="terminal", at=at)
+    click.echo(f"{code} can no longer call.")
+
+
+@contextmanager
+def _agencies() -> "Iterator[tuple[Session, bytes, datetime]]":
+    settings = from_environment()
+    with _database(settings) as database:
+        try:
+            with database.transaction() as session:
+                yield session, settings.secret("agencies"), datetime.now(UTC)
+        except ExciseError as error:
+            _fail(error)
+
+
+def _fingerprint(certificate: Path) -> str:
+    import hashlib
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    try:
+        held = x509.load_pem_x509_certificate(certificate.read_bytes())
+    except ValueError:
+        raise click.UsageError(f"{certificate} is not a certificate in PEM") from None
+    return hashlib.sha256(held.public_bytes(Encoding.DER)).hexdigest()
 
 
 @main.command()

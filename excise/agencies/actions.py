@@ -53,10 +53,17 @@ def register(session: Session, entry: Entry, *, actor: str, at: datetime) -> Age
 def renew_password(session: Session, code: str, *, key: bytes, actor: str, at: datetime) -> str:
     """Give the agency a new password and return it, once: only its sealed form is kept."""
     password = new_password()
+    set_password(session, code, password, key=key, actor=actor, at=at)
+    return password
+
+
+def set_password(
+    session: Session, code: str, password: str, *, key: bytes, actor: str, at: datetime
+) -> None:
+    """Seal a password that was made elsewhere; the one before opens nothing any more."""
     held = agency(session, code)
     held.sealed_password = sealed(password, key)
-    _log(session, held, "agency.renew-password", actor=actor, at=at)
-    return password
+    _log(session, held, "agency.set-password", actor=actor, at=at)
 
 
 def set_certificate(
