@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from excise.assessments.queries import notice
 from excise.documents.receipt import ReceiptFacts
 from excise.documents.verification import is_code, verify_code
 from excise.errors import NotFound
@@ -52,7 +53,7 @@ def verified(session: Session, secret: bytes, number: str, code: str) -> Verifie
 
 
 def _issued(session: Session, number: str) -> _Issued | None:
-    return _receipt(session, number)
+    return _receipt(session, number) or _notice(session, number)
 
 
 def _receipt(session: Session, number: str) -> _Issued | None:
@@ -67,4 +68,20 @@ def _receipt(session: Session, number: str) -> _Issued | None:
         issued_at=issued.issued_at,
         total_satang=facts.total_satang,
         payer=facts.payer.name,
+    )
+
+
+def _notice(session: Session, number: str) -> _Issued | None:
+    try:
+        served = notice(session, number)
+    except NotFound:
+        return None
+    assert served.approved_at
+    assert served.facts_hash
+    return _Issued(
+        kind="assessment",
+        facts_hash=served.facts_hash,
+        issued_at=served.approved_at,
+        total_satang=served.total_satang,
+        payer=served.registration.taxpayer.name_th,
     )

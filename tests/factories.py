@@ -8,6 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise.assessments import actions as assessing
+from excise.assessments.approval import approve as approve_assessment
+from excise.assessments.models import Assessment
+from excise.assessments.queries import work_out_assessment
+from excise.cases import actions as casework
+from excise.cases.models import Discrepancy
+from excise.cases.rules import Found
+from excise.matching.models import Run
 from excise.payments.actions import BankMessage
 from excise.payments.models import Bill
 from excise.people.models import Officer, Person
@@ -296,3 +304,96 @@ def bank_message(of: Bill, **changes: Any) -> BankMessage:
         "channel": "promptpay",
     }
     return BankMessage(**told | changes)
+
+
+def discrepancy(
+    session: Session, of: Product, *, month: date = MONTH, at: datetime = AT, **changes: Any
+) -> Discrepancy:
+    """10,000 units of a product that somebody says were sold and nobody declared."""
+    place = of.registration
+    run = Run(
+        period=month, tax_id=None, cause=fresh("run"), ran_at=at, rules_sha256="0" * 64, counts={}
+    )
+    session.add(run)
+    session.flush()
+    figures: dict[str, Any] = {
+        "rule": "R01",
+        "taxpayer_id": place.taxpayer_id,
+        "registration_id": place.id,
+        "product_id": of.id,
+        "product_code": of.gtin or str(of.id),
+        "period": month,
+        "measure": "units",
+        "outcome": "under-declared",
+        "declared": 0,
+        "evidence": 10_000 * 10_000,
+        "difference": 10_000 * 10_000,
+        "tolerance": 10_000,
+        "potential_satang": 275_178_00,
+    }
+    found = Found(**figures | changes)
+    casework.take_note(
+        session, [found], run_id=run.id, period=month, taxpayer_id=place.taxpayer_id, at=at
+    )
+    return session.scalars(sa.select(Discrepancy).order_by(Discrepancy.id.desc())).first()  # type: ignore[return-value]
+
+
+def assessment(
+    session: Session,
+    found: Discrepancy,
+    *,
+    auditor: Officer | None = None,
+    proposed: bool = False,
+    at: datetime = AT,
+    **terms: Any,
+) -> Assessment:
+    """A draft by an auditor who took the case, with all its reasons; proposed if asked for."""
+    auditor = auditor or officer(session, roles=("auditor",), office=found.registration.office_code)
+    casework.take(session, reference=found.reference, officer_id=auditor.id, at=at)
+    made = assessing.prepare(
+        session,
+        tariff=TARIFF,
+        discrepancy_reference=found.reference,
+        officer_id=auditor.id,
+        submission_id=fresh("assessment"),
+        at=at,
+    )
+    given: dict[str, Any] = {
+        "computed_to": made.computed_to,
+        "was_filed": made.was_filed,
+        "consenting": False,
+        "facts": made.facts,
+        "law": made.law,
+        "discretion": "ไม่มีเหตุอันควรผ่อนผัน จึงเรียกเก็บเต็มจำนวน",
+    }
+    who = {"reference": made.reference, "officer_id": auditor.id, "at": at}
+    assessing.set_terms(session, assessing.Terms(**given | terms), tariff=TARIFF, **who)
+    if proposed:
+        assessing.propose(session, tariff=TARIFF, **who)
+    session.flush()
+    return made
+
+
+def approved(
+    session: Session,
+    proposal: Assessment,
+    *,
+    assessor: Officer | None = None,
+    agreed_satang: int | None = None,
+    allow_assumed: bool = True,
+    at: datetime = AT,
+) -> Assessment:
+    """Approve a proposal, agreeing to whatever it comes to unless told otherwise."""
+    office = proposal.registration.office_code
+    assessor = assessor or officer(session, roles=("assessor",), office=office)
+    if agreed_satang is None:
+        agreed_satang = work_out_assessment(TARIFF, proposal).total_satang
+    return approve_assessment(
+        session,
+        tariff=TARIFF,
+        reference=proposal.reference,
+        officer_id=assessor.id,
+        agreed_satang=agreed_satang,
+        allow_assumed=allow_assumed,
+        at=at,
+    )

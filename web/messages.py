@@ -120,6 +120,28 @@ SENTENCES: dict[str, LazyString] = {
     "items-are-not-the-amount": _(
         "The items of the pay-in slip are not its amount. It was not issued."
     ),
+    # Discrepancies and assessments
+    "discrepancy-not-in-this-state": _(
+        "This discrepancy moved on meanwhile. Look at its present state."
+    ),
+    "assessment-not-in-this-state": _(
+        "This assessment moved on meanwhile. Look at its present state."
+    ),
+    "assessment-exists": _("This discrepancy has an assessment already: %(reference)s."),
+    "not-the-preparer": _("Only the officer who prepared an assessment may change it."),
+    "preparer-cannot-approve": _(
+        "You prepared this assessment, so another officer must decide on it."
+    ),
+    "rests-on-assumed-law": _(
+        "The assessment rests on law that is only assumed, so it cannot be approved until somebody"
+        " confirms its source: %(law)s."
+    ),
+    "computed-to-outside": _(
+        "The surcharge is computed to a day from the due date to the end of this month."
+    ),
+    "reasons-missing": _("Give this reason: facts, law and discretion are all needed."),
+    "nothing-to-assess": _("Add at least one line: so far there is nothing to assess."),
+    "notice-does-not-add-up": _("The notice does not add up. It was not issued."),
     # Documents
     "document-font-missing": _("Documents cannot be made now. Tell the help desk."),
     "document-reaches-out": _("The document refers to something outside itself and was not made."),

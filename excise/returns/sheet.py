@@ -111,7 +111,7 @@ def _line(line: Mapping[str, Any], trace: Mapping[str, Any], lang: str) -> Sheet
         tax_point_on=date.fromisoformat(line["tax_point_on"]),
         base=_base(line, lang) if receipts is None else "",
         value_satang=value if receipts is None else receipts,
-        rate=_rate(by_name, lang),
+        rate=rate_applied(trace, lang),
         tax_satang=by_name["excise"]["satang"],
         steps=explained(trace, lang),
         is_assumed=trace["facts"]["confidence"] == "assumed",
@@ -122,12 +122,13 @@ def _base(line: Mapping[str, Any], lang: str) -> str:
     return f"{quantity(Decimal(line['quantity']), lang=lang)} {line['unit']}"
 
 
-def _rate(by_name: Mapping[str, Mapping[str, Any]], lang: str) -> str:
-    """Say the rates that were applied, as the figures of the tax steps name them."""
+def rate_applied(trace: Mapping[str, Any], lang: str) -> str:
+    """Say the rates that were applied to a line, as the figures of its tax steps name them."""
     figures = [
         figure
-        for name in ("value_tax", "quantity_tax")
-        for figure in by_name.get(name, {"figures": []})["figures"]
+        for step in trace["steps"]
+        if step["name"] in ("value_tax", "quantity_tax")
+        for figure in step["figures"]
         if figure["name"] in ("value_pct", "baht_rate")
     ]
     rates = [_one_rate(figure, lang) for figure in figures]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from excise.documents.assessment import NoticeFacts, NoticeFund, NoticeLine, Reasons
 from excise.documents.facts import Filing, Office, Payer
 from excise.documents.pay_slip import PaySlipFacts, PaySlipItem
 from excise.documents.receipt import FundReceipt, PaymentFacts, ReceiptFacts, ReceiptLine
@@ -100,3 +101,86 @@ def pay_slip(**changes: object) -> PaySlipFacts:
         "barcode": bank_barcode(*codes),
     }  # fmt: skip
     return PaySlipFacts(**(facts | changes))
+
+
+def notice(count: int = 1, **changes: object) -> NoticeFacts:
+    """The figures of the worked example A01, on one line or on many."""
+    share = 27_517_800 // count
+    lines = tuple(
+        NoticeLine(
+            heading="13.01(1)(ก)",
+            text_th="เบียร์ตราช้างน้อย ขวดใหญ่ (สุราแช่ชนิดเบียร์)",
+            text_en="Beer",
+            tax_point_on=dt.date(2025, 8, 20),
+            quantity="10,000",
+            unit="ขวด",
+            value_satang=64_490_000,
+            rate="22% + 430 บาทต่อลิตรแห่งแอลกอฮอล์บริสุทธิ์",
+            tax_satang=share + (27_517_800 - share * count if number == 0 else 0),
+        )
+        for number in range(count)
+    )
+    funds = (
+        ("HEALTH", "สสส.", "เงินบำรุงกองทุนสนับสนุนการสร้างเสริมสุขภาพ", "2", 550_356),
+        ("TPBS", "ส.ส.ท.", "เงินบำรุงองค์การกระจายเสียงและแพร่ภาพสาธารณะแห่งประเทศไทย", "1.5", 412_767),
+        ("SPORT", "กกท.", "เงินบำรุงกองทุนพัฒนาการกีฬาแห่งชาติ", "2", 550_356),
+        ("ELDERLY", "ผู้สูงอายุ", "เงินบำรุงกองทุนผู้สูงอายุ", "2", 550_356),
+    )
+    facts = {
+        "number": "TS0118-2569-020100-0000017",
+        "issued_at": ISSUED,
+        "office": OFFICE,
+        "payer": PAYER,
+        "period": "สิงหาคม 2568",
+        "was_filed": True,
+        "due_on": dt.date(2025, 9, 15),
+        "computed_to": dt.date(2026, 3, 31),
+        "months": 7,
+        "lines": lines,
+        "tax_satang": 27_517_800,
+        "penalty_multiple": "1",
+        "penalty_remaining_pct": "100",
+        "penalty_satang": 27_517_800,
+        "surcharge_monthly_pct": "1.5",
+        "surcharge_satang": 2_889_369,
+        "funds": tuple(
+            NoticeFund(code=code, short_th=short, name_th=th, name_en=code.title(), pct=pct,
+                       amount_satang=satang)
+            for code, short, th, pct, satang in funds
+        ),
+        "local_pct": "10",
+        "local_on_tax_only": False,
+        "local_satang": 5_792_497,
+        "total_satang": 65_781_301,
+        "pay_days": 30,
+        "pay_by": dt.date(2026, 12, 22),
+        "appeal_days": 30,
+        "reasons": Reasons(
+            facts="จากการตรวจสอบแบบรายการภาษีของบริษัทสำหรับเดือนภาษี สิงหาคม 2568 กับข้อมูลใบกำกับภาษีขาย"
+            " พบว่าข้อมูลแสดง 24,500 ขวด แต่แบบรายการภาษีแสดง 14,500 ขวด ต่างกัน 10,000 ขวด"
+            " ตามผลการกระทบยอดเลขที่ DC-2569-0000145",
+            law="ฐานภาษีคำนวณตามมาตรา 17 แห่งพระราชบัญญัติภาษีสรรพสามิต พ.ศ. 2560 ผู้เสียภาษียื่นแบบไว้แต่ชำระภาษีขาด"
+            " จึงต้องเสียเบี้ยปรับ 1 เท่าของภาษีที่ขาดตามมาตรา 140 เงินเพิ่มร้อยละ 1.5 ต่อเดือนตามมาตรา 141"
+            " และภาษีเพื่อราชการส่วนท้องถิ่นตามมาตรา 150 ร้อยละ 10",
+            discretion="ผู้เสียภาษีไม่ได้ชี้แจงภายในเวลาที่กำหนด และไม่มีเหตุอันควรลดเบี้ยปรับ\n"
+            "จึงเรียกเก็บเบี้ยปรับเต็มจำนวน",
+        ),
+        "approver": "นายกฤษฎิ์ ณัฏฐ์ธนสิทธิ์",
+        "approver_position": "สรรพสามิตพื้นที่ชลบุรี 1",
+        "tariff_edition": "first-edition 0123456789ab",
+    }  # fmt: skip
+    return NoticeFacts(**(facts | changes))
+
+
+def slip_of(notice: NoticeFacts) -> PaySlipFacts:
+    """The codes that a notice carries."""
+    codes = ("099400016010101", "2569112200000146", "011825680800", notice.total_satang)
+    return pay_slip(
+        due_on=notice.pay_by,
+        items=(PaySlipItem(text_th="รวม", amount_satang=notice.total_satang),),
+        amount_satang=notice.total_satang,
+        ref1=codes[1],
+        ref2=codes[2],
+        promptpay=promptpay_bill_payment(*codes),
+        barcode=bank_barcode(*codes),
+    )

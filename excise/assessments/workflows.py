@@ -1,0 +1,117 @@
+"""Serve the notice of an approved assessment: make it, seal it, tell the taxpayer."""
+
+import json
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from excise import audit, mail, periods, work
+from excise.assessments.models import Assessment, AssessmentState
+from excise.assessments.queries import bill_of_assessment, notice, readers_of
+from excise.documents.assessment import NoticeFacts
+from excise.documents.assessment_pdf import render_notice
+from excise.documents.models import Document, Original
+from excise.documents.pay_slip import PaySlipFacts
+from excise.documents.seal import seal_of
+from excise.documents.store import Store
+from excise.documents.verification import verify_code, verify_url
+from excise.errors import Invalid
+from excise.payments.models import Bill
+from excise.payments.slips import pay_slip_facts
+
+REASON = "หนังสือแจ้งการประเมินภาษีสรรพสามิต"
+
+
+@work.workflow("assessments.serve")
+def serve(number: str) -> None:
+    """Render, seal and keep the notice, and tell whoever may see it; a repeat finds it done."""
+    told = work.transact(_told, number)
+    if told is not None:
+        work.transact(_serve, number, work.outside(_make, number, told))
+
+
+def _told(session: Session, number: str) -> dict[str, str] | None:
+    one = notice(session, number)
+    if one.state is AssessmentState.SERVED:
+        return None
+    slip = _slip(bill_of_assessment(session, number))
+    return {
+        "original": session.get_one(Original, one.original_sha256).content,
+        "facts_hash": one.facts_hash or "",
+        "slip": slip.model_dump_json() if slip else "",
+    }
+
+
+def _slip(bill: Bill) -> PaySlipFacts | None:
+    """Return the codes of the bill, or None when it is more than a bank's code can hold."""
+    settings = work.settings()
+    try:
+        return pay_slip_facts(bill, biller_id=settings.biller_id, demo=settings.demo)
+    except Invalid:
+        return None
+
+
+def _make(number: str, told: dict[str, str]) -> dict[str, str]:
+    settings = work.settings()
+    facts = NoticeFacts.model_validate(json.loads(told["original"])["notice"])
+    code = verify_code(settings.secret("verification"), number, told["facts_hash"])
+    pdf = render_notice(
+        facts.model_copy(update={"demo": settings.demo}),
+        slip=PaySlipFacts.model_validate_json(told["slip"]) if told["slip"] else None,
+        verify_url=verify_url(settings.public_url, number, code),
+        code=code,
+        trace_json=told["original"].encode(),
+    )
+    sealed = seal_of(settings, at=facts.issued_at).sign(pdf, reason=REASON, at=facts.issued_at)
+    return {
+        "sha256": Store(settings.documents).put(sealed),
+        "size_bytes": str(len(sealed)),
+        "made_at": facts.issued_at.isoformat(),
+        "served_at": datetime.now(UTC).isoformat(),  # no door here that could tell the time
+        "page": f"{settings.public_url.rstrip('/')}/assessments/{number}",
+    }
+
+
+def _serve(session: Session, number: str, made: dict[str, str]) -> None:
+    one = notice(session, number)
+    if session.scalar(sa.select(Document.id).where(Document.number == number)):
+        return
+    at = datetime.fromisoformat(made["served_at"])
+    session.add(
+        Document(
+            number=number,
+            kind="assessment",
+            sha256=made["sha256"],
+            size_bytes=int(made["size_bytes"]),
+            made_at=datetime.fromisoformat(made["made_at"]),
+        )
+    )
+    one.state, one.served_at, one.changed_at = AssessmentState.SERVED, at, at
+    _tell(session, one, made["page"], at=at)
+    audit.record(
+        session,
+        actor="system",
+        act="assessment.serve",
+        subject=f"assessment:{one.reference}",
+        at=at,
+        number=number,
+        sha256=made["sha256"],
+    )
+
+
+def _tell(session: Session, one: Assessment, page: str, *, at: datetime) -> None:
+    registration = one.registration
+    for person in readers_of(session, registration.taxpayer_id, on=periods.local_date(at)):
+        mail.tell(
+            session,
+            to=person.email,
+            template="assessment_served",
+            key=f"assessment-served:{one.number}:{person.id}",
+            facts={
+                "number": one.number or "",
+                "name": registration.name,
+                "page": page,
+            },
+            at=at,
+        )
