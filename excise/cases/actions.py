@@ -105,7 +105,7 @@ def take_note(
     for each in found:
         known = standing.pop(each.key, None)
         if known is not None:
-            _update(known, each, run_id=run_id, at=at)
+            _update(session, known, each, run_id=run_id, at=at)
         else:
             _open(session, each, run_id=run_id, at=at)
     for key, gone in standing.items():
@@ -127,10 +127,19 @@ def _open_ones(session: Session, period: date, taxpayer_id: int | None) -> Itera
     return session.scalars(query).all()
 
 
-def _update(known: Discrepancy, found: Found, *, run_id: int, at: datetime) -> None:
+def _update(
+    session: Session, known: Discrepancy, found: Found, *, run_id: int, at: datetime
+) -> None:
     known.run_id = run_id
-    if all(getattr(known, name) == getattr(found, name) for name in _FIGURES):
-        return
+    if any(getattr(known, name) != getattr(found, name) for name in _FIGURES):
+        _take_figures(known, found, at=at)
+    # A return filed late may bring the explanation of what its absence had opened.
+    if known.state is DiscrepancyState.QUEUED and (given := _explanation_for(session, found)):
+        known.explanation_id = given.id
+        known.move(DiscrepancyState.EXPLAINED, actor="system", at=at, act="explained")
+
+
+def _take_figures(known: Discrepancy, found: Found, *, at: datetime) -> None:
     grew = not is_covered(found, [known.difference])
     for name in _FIGURES:
         setattr(known, name, getattr(found, name))

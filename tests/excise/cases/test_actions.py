@@ -217,6 +217,19 @@ def test_a_difference_that_outgrows_its_explanation_joins_the_queue(session):
     assert one.events[-1].act == "outgrew-explanation"
 
 
+def test_an_explanation_that_comes_with_a_late_return_takes_it_out_of_the_queue(session):
+    draft = factories.draft(session)
+    missing = replace(found(draft, 1100), declared=None, outcome="missing-in-return")
+    run(session, [missing])
+    assert only(session).state is DiscrepancyState.QUEUED
+    given = explain_it(session, draft)
+    factories.file(session, draft)
+    run(session, [found(draft)])
+    one = only(session)
+    assert (one.state, one.explanation_id) == (DiscrepancyState.EXPLAINED, given.id)
+    assert [event.act for event in one.events] == ["found", "figures-changed", "explained"]
+
+
 def test_a_filed_return_takes_no_explanation(session, filed):
     with pytest.raises(Exception, match="already-filed"):
         explain(
