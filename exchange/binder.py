@@ -78,7 +78,7 @@ _WRITERS: dict[type, Write] = {
     Decimal: lambda number: f"{number:f}",
     bool: lambda yes: "true" if yes else "false",
     date: date.isoformat,
-    datetime: lambda at: at.isoformat(timespec="milliseconds"),
+    datetime: datetime.isoformat,
 }
 
 

@@ -9,11 +9,10 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from lxml import etree
 from sqlalchemy.orm import Session
 
 from exchange.binder import decode, encode
@@ -34,7 +33,11 @@ from excise.errors import ExciseError, Unavailable
 log = logging.getLogger(__name__)
 PROTOCOL_VERSION = "1.0"
 # A repeated message is sent at another moment; its number is what it is found by.
-_NOT_COMPARED = ("messageId", "sentAt", "correlationId")
+_NOT_COMPARED = {
+    "message_id": "",
+    "correlation_id": None,
+    "sent_at": datetime.fromtimestamp(0, UTC),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +112,7 @@ class Desk:
             store=self._store,
             at=at,
         )
-        digest = digest_of(envelope.payload)
+        digest = digest_of(request, self.contract.namespace)
         with self._database.transaction() as session:
             known = actions.claim(session, agency.code, operation.name, header.message_id)
             if known is None:
@@ -168,20 +171,15 @@ class Desk:
         )
 
 
-def digest_of(payload: etree._Element) -> str:
-    """Return what makes two messages the same: every element in its order, and its text.
+def digest_of(request: Any, namespace: str) -> str:
+    """Return what makes two messages the same: every value in its place, but `_NOT_COMPARED`.
 
-    Not the moment of sending, nor how the XML is written: prefixes, comments, line breaks.
-    The contract has no attributes and no element that holds itself, so names in their
-    order tell the whole tree.
+    Not how the XML is written: prefixes, comments, line breaks. What a message leaves
+    out counts for nothing, so a contract that grows does not change old messages.
     """
-    left_out = {payload[0].find(f"{{*}}{name}") for name in _NOT_COMPARED}
-    said = [
-        (element.tag, (element.text or "").strip())
-        for element in payload.iter()
-        if element not in left_out
-    ]
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    header = replace(request.header, **_NOT_COMPARED)
+    said = encode(replace(request, header=header), namespace)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def as_replayed(response: str) -> str:

@@ -150,3 +150,24 @@ def test_a_domain_error_without_a_code_of_its_own_gets_that_of_its_kind():
     }
     for error, code in told.items():
         assert rejection(error).problem.code == code
+
+
+def test_what_makes_a_message_the_same_never_changes():
+    """Answers are kept for years: a new release must know an old message again."""
+    from exchange.calls import digest_of
+    from exchange.messages.payment import NotifyPayment
+
+    namespace = "urn:th:excise:exchange:payment:v1"
+    payload = (
+        f'<NotifyPayment xmlns="{namespace}"><header>'
+        "<messageId>6b0ed5a2-5b43-4b6e-8a2e-0f8f4d0b1111</messageId>"
+        "<senderAgency>KTB</senderAgency><senderSystem>core</senderSystem><userId>ก</userId>"
+        "<purpose><legalBasis>พ.ร.บ.</legalBasis></purpose><sentAt>2026-11-10T00:00:00Z</sentAt>"
+        "<protocolVersion>1.0</protocolVersion></header><bankCode>KTB</bankCode>"
+        "<transactionId>1</transactionId><paidAt>2026-11-10T09:00:00+07:00</paidAt>"
+        "<amount>100.00</amount><ref1>1</ref1><ref2>2</ref2><channel>qr</channel></NotifyPayment>"
+    )
+    request = decode(_parsed(payload.encode()), NotifyPayment, namespace)
+    assert digest_of(request, namespace) == (
+        "9518e7073825107a2b98c062412eb825cd75dd1096def08d0b658f6811cc0602"
+    )
