@@ -7,9 +7,10 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
@@ -213,6 +214,16 @@ def test_a_signed_message_is_let_in(door, pki):
     told = registry.call("GetTaxpayer", taxId="0994000160101")
     assert [each.code for each in told.acknowledgement.error] == ["1001"]
     assert send(door, signed(door, pki)).status_code == 200
+
+
+def test_an_elliptic_curve_signs_as_well(door, tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    key_file, certificate, print_ = make_certificate(tmp_path, "CURVE", key=key)
+    door.agency("CURVE", certificate=print_)
+    caller = Caller(agency="CURVE", key=key_file, certificate=certificate)
+    registry = connect("taxpayer-registry", door.url, caller)
+    registry.client.wsse.signature_method = xmlsec.constants.TransformEcdsaSha256
+    assert registry.call("GetTaxpayer", taxId="0994000160101").header.messageId
 
 
 def test_a_signature_serves_once(door, pki):
