@@ -67,13 +67,11 @@ def body_of(fault: SoapFault, *, version: str, namespace: str, correlation_id: s
             f"<s:Fault><faultcode>s:{code}</faultcode><faultstring>{escape(said.en)}</faultstring>"
             f"<detail>{written}</detail></s:Fault>"
         )
-    reasons = "".join(
-        f'<s:Text xml:lang="{language}">{escape(text)}</s:Text>'
-        for language, text in (("en", said.en), ("th", said.th))
-    )
+    # One sentence: some clients cannot show two. The Thai one stands in the detail.
+    reason = f'<s:Text xml:lang="en">{escape(said.en)}</s:Text>'
     return (
         f"<s:Fault><s:Code><s:Value>s:{fault.soap_code}</s:Value></s:Code>"
-        f"<s:Reason>{reasons}</s:Reason><s:Detail>{written}</s:Detail></s:Fault>"
+        f"<s:Reason>{reason}</s:Reason><s:Detail>{written}</s:Detail></s:Fault>"
     )
 
 

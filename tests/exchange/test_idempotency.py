@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from excise.agencies.models import Message, MessageState
 from excise.documents.store import Store
+from excise.errors import Conflict
+from excise.payments.actions import receive
 from excise.payments.models import Payment
 from tests import factories
 from tests.conftest import count
@@ -120,6 +122,18 @@ def test_a_refused_message_is_remembered_too(door, bank):
     assert again.acknowledgement.error == first.acknowledgement.error
     (row,) = logged(door, message_id)
     assert row.state is MessageState.REJECTED
+
+
+def test_what_a_refused_message_began_is_undone(door, bank, monkeypatch):
+    def receive_and_refuse(*args, **words):
+        receive(*args, **words)
+        raise Conflict("something-later")
+
+    monkeypatch.setattr("exchange.services.payment.receive", receive_and_refuse)
+    told, message_id = payment(), str(uuid.uuid4())
+    answer = bank.call("NotifyPayment", message_id=message_id, **told)
+    assert [each.code for each in answer.acknowledgement.error] == ["5000"]
+    assert (payments(door, told), len(logged(door, message_id))) == (0, 1)
 
 
 def test_the_same_number_of_two_agencies_are_two_messages(door):
