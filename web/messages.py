@@ -96,6 +96,8 @@ SENTENCES: dict[str, LazyString] = {
         "This month is not over. It can be sent from the first day of the next one."
     ),
     "removal-without-lines": _("A return for a removal needs at least one line."),
+    "words-missing": _("Say in your own words what it is."),
+    "evidence-unreadable": _("What others told us cannot be read now."),
     # Payments and receipts
     "bank-file-header": _("The first line of the file must be: %(expected)s"),
     "bank-file-empty": _("There are no payments in the file."),
@@ -120,6 +122,24 @@ SENTENCES: dict[str, LazyString] = {
     "items-are-not-the-amount": _(
         "The items of the pay-in slip are not its amount. It was not issued."
     ),
+    # Data from other agencies
+    "vat-sales-header": _(
+        "The first line of the file must name these columns, in any order: %(expected)s"
+    ),
+    "vat-sales-empty": _("There are no sales in the file."),
+    "vat-sales-too-long": _(
+        "The file has more than %(limit)s lines. Split it into smaller ones. Nothing was imported."
+    ),
+    "vat-sales-rows": _("The file has %(count)s faults in its rows. Nothing was imported."),
+    "vat-sales-total": _("The total line does not fit the rows of the file. Nothing was imported."),
+    "vat-sales-encoding": _("The file is neither UTF-8 nor Thai Windows text."),
+    "vat-sales-broken": _(
+        "Row %(row)s cannot be read: a quotation mark is not closed or a cell is far too long."
+    ),
+    "delivery-changed": _(
+        "The source used this number before, for other content: delivery %(receipt_no)s."
+    ),
+    "delivery-too-large": _("The amounts add up to more than is possible. Nothing was imported."),
     # Discrepancies and assessments
     "discrepancy-not-in-this-state": _(
         "This discrepancy moved on meanwhile. Look at its present state."

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField
+from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from excise.errors import Invalid
@@ -17,7 +17,8 @@ from excise.returns.actions import LineEntry
 from excise.returns.models import Basis, Form, Return
 from excise.tariff.rules import InputField, inputs_of
 from excise.tariff.schema import Tariff
-from web.fields import BaseForm, BEDateField, MoneyField, QuantityField, SubmissionForm
+from portal.returns.comparison import REASONS
+from web.fields import BaseForm, BEDateField, MoneyField, QuantityField, SubmissionForm, plain
 from web.i18n import language
 
 
@@ -63,6 +64,25 @@ class SendForm(BaseForm):
     declared = BooleanField(
         _("I declare that what is stated in this return is true and complete."),
         [DataRequired(_("Tick the declaration to send the return"))],
+    )
+
+
+class ExplainForm(BaseForm):
+    """Why a difference is none; `seen` is the difference that stood on the page."""
+
+    seen = IntegerField(widget=HiddenInput())
+    reason = RadioField(
+        _("Why do the figures differ?"),
+        [InputRequired(_("Choose the reason"))],
+        choices=[SelectChoice(reason.value, words) for reason, words in REASONS.items()],
+    )
+    words = TextAreaField(
+        _("In your own words"),
+        [Length(max=1000)],
+        filters=[plain],
+        description=_(
+            "Name the documents that show it. An officer may read this. At most 1,000 characters."
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from excise.returns.models import Return
 from excise.returns.queries import filed_return
 from excise.returns.sheet import sheet_of
 from excise.tariff.schema import first_edition
+from portal.returns.comparison import compare, explained_with
 from portal.returns.forms import SendForm
 from portal.returns.lines import sheet
 from portal.returns.room import bp, with_draft
@@ -46,7 +47,13 @@ def check(draft: Return) -> ResponseReturnValue:
     form.agreed_satang.data, form.agreed_satang.raw_data = worked.total_satang, None
     opens_on = None if draft.is_over(on=today()) else TaxMonth.of(draft.period).next.first
     return render_template(
-        "portal/returns/check.html", form=form, draft=draft, sheet=worked, opens_on=opens_on
+        "portal/returns/check.html",
+        form=form,
+        draft=draft,
+        sheet=worked,
+        comparison=compare(draft),
+        given=explained_with(draft),
+        opens_on=opens_on,
     )
 
 
@@ -86,6 +93,7 @@ def sent(reference: str) -> ResponseReturnValue:
         filed=filed,
         sheet=sheet_of(first_edition(), content, language()),
         bill=bill_of_return(reading(), reference),
+        given=explained_with(filed),
     )
 
 

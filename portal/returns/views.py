@@ -16,6 +16,7 @@ from excise.tariff.schema import first_edition
 from excise.taxpayers.models import Registration
 from excise.taxpayers.queries import establishment, establishments_of
 from excise.taxpayers.rules import EstablishmentType
+from portal.returns.comparison import compare
 from portal.returns.forms import MonthForm, RemovalForm
 from portal.returns.room import bp, with_draft
 from web.access import person_id
@@ -83,7 +84,8 @@ def _removal_form() -> RemovalForm:
 
 def _month_form(registration: Registration) -> MonthForm:
     months = open_months(reading(), registration, today=today())
-    form = MonthForm(data={"day": _asked(months)})
+    asked = _asked(months)
+    form = MonthForm(data={"day": asked.isoformat() if asked else None})
     form.day.choices = [
         SelectChoice(month.isoformat(), show_date(month, "month")) for month in months
     ]
@@ -115,7 +117,12 @@ def _start(number: str, basis: Basis, form: Any) -> str:
 @with_draft
 def tasks(draft: Return) -> ResponseReturnValue:
     """Show what is done and what is next."""
-    return render_template("portal/returns/tasks.html", draft=draft, overdue=today() > draft.due_on)
+    return render_template(
+        "portal/returns/tasks.html",
+        draft=draft,
+        comparison=compare(draft) if draft.lines_done else None,
+        overdue=today() > draft.due_on,
+    )
 
 
 @bp.route("/<draft_reference>/discard", methods=["GET", "POST"])

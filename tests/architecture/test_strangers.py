@@ -113,7 +113,7 @@ def _last(session, record):
 
 def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
     room = endpoint.partition(".")[0]
-    fixed = {"basis": "month", "item": "beer"}
+    fixed = {"basis": "month", "item": "beer", "rule": "R01"}
     known = fixed | references
     found = known.get(f"{room}.{argument}") or known.get(argument)
     assert found, f"`held` names no {argument} for {endpoint}"

@@ -1,11 +1,16 @@
 """What the pages about returns need before they can be opened, and the walk to a sent return."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 
+from excise import records, work
+from excise.documents.store import Store
+from excise.evidence.actions import land
+from excise.evidence.models import Channel
+from excise.evidence.rules import Sale
 from excise.payments.actions import receive
 from excise.payments.models import Bill
 from excise.people.models import Person as PersonRow
@@ -17,6 +22,8 @@ from tests.browser import Browser, Page, Person
 from web.clock import now, today
 
 SEND = "ยืนยันและส่งแบบ"
+GTIN = "8850124003225"  # of the beer, where a test gives it one
+BEER = "08850124003225"
 TOTAL = "17,506.33"  # 1,000 cans of beer at 39 baht: 14,899.00 of tax, 10% local, four funds
 
 
@@ -33,7 +40,13 @@ def _owner(session: Any, person: Person) -> PersonRow:
 
 
 def brewery(
-    app: Flask, person: Person, *, guarantee: bool = False, price: bool = True, **changes: Any
+    app: Flask,
+    person: Person,
+    *,
+    guarantee: bool = False,
+    price: bool = True,
+    gtin: str | None = None,
+    **changes: Any,
 ) -> str:
     """Register a brewery with one beer for somebody; its number."""
     with database(app).transaction() as session:
@@ -60,6 +73,7 @@ def brewery(
             place,
             retail_satang=39_00 if price else None,
             price_from=months_ago(2),
+            gtin=gtin,
             at=now(),
         )
         return str(place.number)
@@ -117,3 +131,56 @@ def pay(app: Flask) -> str:
         receive(session, factories.bank_message(bill, paid_at=now()), actor="system", at=now())
         session.refresh(bill)
         return str(receipt_of_payment(session, bill.payments[0].id).number)
+
+
+def begin_month(browser: Browser, number: str) -> str:
+    """Begin the return of last month; its draft reference."""
+    browser.page(f"/returns/new/{number}/month?month={months_ago(1)}")
+    return browser.submit().path.rsplit("/", 1)[1]
+
+
+def invoice(units: int = 0, *, baht: int = 0, **changes: Any) -> Sale:
+    """One line of a tax invoice of the brewery, on the 5th of last month."""
+    on = changes.get("document_on", months_ago(1).replace(day=5))
+    told: dict[str, Any] = {
+        "tax_id": factories.TAX_ID,
+        "branch": "00000",
+        "document_no": factories.fresh("INV"),
+        "line_no": 1,
+        "document_type": 388,
+        "document_on": on,
+        "period": on.replace(day=1),
+        "product_code": BEER,
+        "units": units * 10_000,
+        "amount_satang": baht * 100,
+        "vat_satang": baht * 7,
+    }
+    return Sale(**told | changes)
+
+
+def told(app: Flask, *sales: Sale, at: datetime | None = None) -> None:
+    """Let the Revenue Department tell of sales, and the worker read them."""
+    settings = app.extensions["settings"]
+    with database(app).transaction() as session:
+        land(
+            session,
+            Store(settings.documents),
+            source_code="RD",
+            document_no=factories.fresh("delivery"),
+            name="sales.csv",
+            content=factories.fresh("content").encode(),
+            channel=Channel.FILE,
+            sales=sales,
+            row_count=len(sales),
+            by="officer:1",
+            at=at or now(),
+        )
+    work_off(app)
+
+
+def work_off(app: Flask) -> None:
+    """Let the worker do all that waits."""
+    assert records.METADATA.tables  # the worker knows every workflow once this is loaded
+    with work.worker(app.extensions["settings"], database(app)):
+        work.drain(database(app))
+    assert work.failed(database(app)) == []

@@ -40,7 +40,7 @@ def test_a_return_is_written_worked_out_and_sent(browser: Browser, number: str) 
     browser.follow("สินค้าที่กำลังจะนำออก")
     page = browser.submit()
     assert "ยังไม่ได้ส่ง" in page.said
-    assert page.said.count("ยังทำไม่ได้") == 2, "nothing can be sent before the lines are in"
+    assert page.said.count("ยังทำไม่ได้") == 3, "nothing can be sent before the lines are in"
     browser.follow("1. สินค้าและจำนวน")
     browser.follow("เพิ่มรายการแรก")
     browser.submit()
@@ -214,6 +214,15 @@ def test_a_month_with_nothing_is_sent_in_three_pages(app: Flask, somchai: Person
     page = browser.submit(declared="y")  # 3
     assert page.reference
     assert "ไม่มีภาษีที่ต้องชำระ" in page.said
+
+
+def test_the_month_that_the_link_names_is_chosen(app: Flask, somchai: Person) -> None:
+    number = scenes.brewery(app, somchai, guarantee=True)
+    somchai.sign_in()
+    for month in (scenes.months_ago(1), scenes.months_ago(2)):
+        page = somchai.browser.page(f"/returns/new/{number}/month?month={month}")
+        chosen = [o.get("value") for o in page.all("option") if o.get("selected") is not None]
+        assert chosen == [month.isoformat()]
 
 
 def test_a_late_month_says_how_late_and_what_it_costs(app: Flask, somchai: Person) -> None:
