@@ -29,6 +29,11 @@ class Beer:
     retail_satang: int
 
     @property
+    def gtin14(self) -> str:
+        """The number under the bar code as all sources write it."""
+        return self.gtin.zfill(14)
+
+    @property
     def price_satang(self) -> int:
         """Price without VAT: the third decimal is cut, the second rounded.
 
