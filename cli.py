@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from excise.db import Database
+    from excise.evidence.files import SalesFile
+    from excise.evidence.rules import Sale
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,9 +88,18 @@ def worker() -> None:
 
 @main.command()
 @click.option("--accounts", is_flag=True, help="Only print the demo sign-ins, as JSON.")
-def demo(accounts: bool) -> None:
-    """Fill the database with demonstration data, once, and print how to sign in."""
+@click.option("--story", is_flag=True, help="Play the two main jobs on a service of their own.")
+@click.option("--out", type=FOLDER, help="Where the story's documents go.")
+def demo(accounts: bool, story: bool, out: Path | None) -> None:
+    """Fill the database with demonstration data, once, and print how to sign in.
+
+    With --story --out FOLDER it leaves this installation alone: people, officers and
+    agencies go through both main jobs by page and message, every figure is checked.
+    """
     from excise.demo import agencies, sign_ins
+
+    if story:
+        _play_story(out)
 
     settings = from_environment()
     if accounts:
@@ -104,9 +116,17 @@ def demo(accounts: bool) -> None:
     click.echo("Officers also need a code; their keys: excise demo --accounts")
 
 
+def _play_story(out: Path | None) -> NoReturn:
+    from exchange.simulators.plot import STEPS
+    from exchange.simulators.story import play
+
+    if out is None:
+        raise click.UsageError("--story needs --out FOLDER for its documents")
+    sys.exit(play(STEPS, out, echo=click.echo))
+
+
 def _fill(settings: Settings, database: "Database") -> None:
     from excise.demo import agencies, officers, sales, story
-    from excise.documents.store import Store
     from excise.periods import local_date
     from excise.tariff.schema import first_edition
 
@@ -123,7 +143,7 @@ def _fill(settings: Settings, database: "Database") -> None:
         with click.progressbar(names, length=total, label="Demonstration data") as progress:
             for _ in progress:
                 pass
-    sales.deliver(database.transaction, Store(settings.documents), at=now)
+    sales.deliver(settings, database, first_edition(), at=now)
     with database.transaction() as session:
         agencies.register_all(session, settings, at=now)
     _open_accounts(settings, database)
@@ -370,6 +390,31 @@ def _fingerprint(certificate: Path) -> str:
     except ValueError:
         raise click.UsageError(f"{certificate} is not a certificate in PEM") from None
     return hashlib.sha256(held.public_bytes(Encoding.DER)).hexdigest()
+
+
+@import_.command(name="vat-sales")
+@click.argument("file", type=FILE)
+def vat_sales(file: Path) -> None:
+    """Import a FILE of VAT sales: all of it, or nothing when a row is wrong."""
+    from excise.documents.store import Store
+    from excise.evidence.files import enter_file, keep_file
+
+    settings, at = from_environment(), datetime.now(UTC)
+    with _database(settings) as database:
+        try:
+            kept = keep_file(Store(settings.documents), file.read_bytes(), at=at, watched=_watched)
+            with database.transaction() as session:
+                landed = enter_file(session, kept, name=file.name, by="terminal", at=at)
+                done = landed.delivery
+                words = f"{done.receipt_no}: {done.row_count:,} rows of {len(done.periods)} months"
+        except ExciseError as error:
+            _fail(error)
+    click.echo(f"{words}, {'imported before' if landed.is_repeat else 'being read'}")
+
+
+def _watched(sales: "SalesFile") -> "Iterator[Sale]":
+    with click.progressbar(sales, label="Checking", file=sys.stderr) as progress:
+        yield from progress
 
 
 @main.command()

@@ -11,15 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import periods
-from excise.demo.story import SEED, Business, Transaction, businesses
+from excise.config import Settings
+from excise.db import Database
+from excise.demo.story import SEED, Business, businesses
 from excise.documents.store import Store
 from excise.evidence.actions import land
-from excise.evidence.models import Channel
+from excise.evidence.models import Channel, Delivery
 from excise.evidence.queries import delivery_of
 from excise.evidence.rules import COLUMNS, Sale, check_sale
+from excise.evidence.workflows import read_now
+from excise.matching.actions import run_now
 from excise.money import baht, satang
 from excise.products.models import Product
 from excise.returns.models import QUANTITY_PLACES, DeclaredLine
+from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration, Taxpayer
 
 SOURCE, INVOICES, MONTHS = "RD", 4, 3
@@ -29,31 +34,39 @@ _VAT_PCT = 7
 Row = dict[str, str]
 
 
-def deliver(transaction: Transaction, store: Store, *, at: datetime) -> None:
-    """Land the VAT sales of the last months, a delivery a month; what is there stays.
+def deliver(settings: Settings, database: Database, tariff: Tariff, *, at: datetime) -> None:
+    """Bring in the VAT sales of the last months, a delivery a month; what is there stays.
 
     One business in eight sold more than it declared, some invoice is dated into the
-    next month, and who has not filed has sold all the same.
+    next month, and who has not filed has sold all the same. Read and compared at
+    once, so that officers find their queue filled.
     """
-    this_month = periods.local_date(at).replace(day=1)
-    for back in range(MONTHS, 0, -1):
-        month = periods.add_months(this_month, -back)
-        with transaction() as session:
-            if delivery_of(session, SOURCE, f"PP30-{month:%Y%m}") is None:
-                _land(session, store, month, at)
+    store, this_month = Store(settings.documents), periods.local_date(at).replace(day=1)
+    months = [periods.add_months(this_month, -back) for back in range(MONTHS, 0, -1)]
+    for month in months:
+        with database.transaction() as session:
+            if delivery_of(session, SOURCE, _number(month)) is not None:
+                continue
+            receipt_no = _land(session, store, month, at).receipt_no
+        read_now(settings, database, receipt_no)
+        run_now(settings, database, tariff, period=month, cause="demo", at=at)
 
 
-def _land(session: Session, store: Store, month: date, at: datetime) -> None:
+def _number(month: date) -> str:
+    return f"PP30-{month:%Y%m}"
+
+
+def _land(session: Session, store: Store, month: date, at: datetime) -> Delivery:
     rows = [row for number in range(len(businesses())) for row in _rows(session, number, month, at)]
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     table.writeheader()
     table.writerows(rows)
-    land(
+    landed = land(
         session,
         store,
         source_code=SOURCE,
-        document_no=f"PP30-{month:%Y%m}",
+        document_no=_number(month),
         name=f"vat-sales-{month:%Y-%m}.csv",
         content=text.getvalue().encode(),
         channel=Channel.FILE,
@@ -62,6 +75,7 @@ def _land(session: Session, store: Store, month: date, at: datetime) -> None:
         by="demo",
         at=at.astimezone(UTC),
     )
+    return landed.delivery
 
 
 def _read(row: Row, at: datetime) -> Sale:

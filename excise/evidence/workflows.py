@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from excise import audit, work
 from excise.config import Settings
+from excise.db import Database
 from excise.documents.store import Store, make_durable
 from excise.evidence import parquet
 from excise.evidence.models import DeliveryState
@@ -63,7 +64,17 @@ class _Counted(TypedDict):
 def read(receipt_no: str) -> None:
     """File the new rows of a delivery, then match its months; a repeat changes nothing."""
     if (told := work.transact(_told, receipt_no)) is not None:
-        work.transact(_conclude, receipt_no, work.outside(_file_rows, told))
+        work.transact(_conclude, receipt_no, work.outside(_file_at_work, told))
+
+
+def read_now(settings: Settings, database: Database, receipt_no: str) -> None:
+    """Do here and now what the worker would do; it then finds it done."""
+    with database.transaction() as session:
+        told = _told(session, receipt_no)
+    if told is not None:
+        counted = _file_rows(settings, told)
+        with database.transaction() as session:
+            _conclude(session, receipt_no, counted)
 
 
 def _told(session: Session, receipt_no: str) -> _Told | None:
@@ -78,8 +89,11 @@ def _told(session: Session, receipt_no: str) -> _Told | None:
     }
 
 
-def _file_rows(told: _Told) -> _Counted:
-    settings = work.settings()
+def _file_at_work(told: _Told) -> _Counted:
+    return _file_rows(work.settings(), told)
+
+
+def _file_rows(settings: Settings, told: _Told) -> _Counted:
     content = Store(settings.documents).get(told["rows_sha256"])
     periods = [date.fromisoformat(period) for period in told["periods"]]
     with _alone(settings), parquet.connect(settings) as connection:
