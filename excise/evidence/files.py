@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from excise.documents.store import Store
 from excise.errors import Invalid
 from excise.evidence.actions import Kept, Landed, enter, keep
+from excise.evidence.codes import CODES
 from excise.evidence.models import Channel
 from excise.evidence.rules import COLUMNS, Fault, Sale, check_sale, key_of
 from excise.money import satang
@@ -50,6 +51,11 @@ class RowFault:
     column: str
     code: str
     value: str
+
+    def __str__(self) -> str:
+        """Say it in both languages, for the terminal."""
+        said = CODES[self.code]
+        return f"row {self.row} {self.column} {self.value!r}: {said.th} / {said.en}"
 
 
 class SalesFile:

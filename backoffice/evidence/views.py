@@ -1,0 +1,93 @@
+"""Pages about what other agencies delivered."""
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from backoffice.accounts import officer
+from backoffice.evidence import words
+from backoffice.evidence.forms import SalesFileForm
+from excise.documents.store import Store
+from excise.errors import Invalid
+from excise.evidence import queries
+from excise.evidence.files import RowFault, enter_file, keep_file
+from excise.evidence.models import Channel
+from excise.evidence.rules import COLUMNS
+from web.access import requires
+from web.clock import now
+from web.db import reading, transaction
+from web.fields import fail
+from web.paging import page_of
+
+bp = Blueprint("evidence", __name__, url_prefix="/evidence")
+
+
+@bp.get("/")
+@requires("evidence.view")
+def index() -> ResponseReturnValue:
+    """Show deliveries, newest first."""
+    page = page_of(queries.newest_first())
+    return render_template("backoffice/evidence/index.html", page=page, words=words)
+
+
+@bp.get("/<receipt_no>")
+@requires("evidence.view")
+def show(receipt_no: str) -> ResponseReturnValue:
+    """Show one delivery and what became of its rows."""
+    return render_template(
+        "backoffice/evidence/show.html",
+        delivery=queries.delivery(reading(), receipt_no),
+        words=words,
+    )
+
+
+@bp.get("/<receipt_no>/file")
+@requires("evidence.view")
+def download(receipt_no: str) -> ResponseReturnValue:
+    """Hand out what was delivered, byte for byte."""
+    delivery = queries.delivery(reading(), receipt_no)
+    ending = "csv" if delivery.channel is Channel.FILE else "xml"
+    name = f"{receipt_no}.{ending}"
+    return Response(
+        _store().get(delivery.content_sha256),
+        mimetype="application/octet-stream",  # never shown: who sent it may have meant harm
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires("evidence.import")
+def bring_in() -> ResponseReturnValue:
+    """Import a file: all of it, or nothing and every wrong row by its number."""
+    form, errors, count = SalesFileForm(), list[RowFault](), 0
+    if form.validate_on_submit():
+        try:
+            return redirect(url_for(".show", receipt_no=_imported(form)), 303)
+        except Invalid as error:
+            fail(form, error)
+            errors, count = error.facts.get("errors", []), error.facts.get("count", 0)  # type: ignore[assignment]
+    page = render_template(
+        "backoffice/evidence/bring_in.html",
+        form=form,
+        errors=errors,
+        count=count,
+        columns=COLUMNS,
+        words=words,
+    )
+    return page, 422 if form.errors or form.form_errors else 200
+
+
+def _imported(form: SalesFileForm) -> str:
+    name, by, at = form.file.data.filename or "", f"officer:{officer().id}", now()
+    # Before the transaction, because nobody shall wait for the rows of a large file.
+    kept = keep_file(_store(), form.content(), at=at)
+    with transaction() as session:
+        landed = enter_file(session, kept, name=name, by=by, at=at)
+        receipt_no = landed.delivery.receipt_no
+    if landed.is_repeat:
+        flash(gettext("This file was imported before. Nothing was taken again."), "info")
+    return receipt_no
+
+
+def _store() -> Store:
+    return Store(current_app.extensions["settings"].documents)

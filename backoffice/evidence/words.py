@@ -1,0 +1,43 @@
+"""Sources, columns and faults of deliveries, in the visitor's language."""
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _
+
+from excise.agencies.models import Agency
+from excise.evidence.codes import CODES
+from excise.evidence.files import SOURCE, TITLES
+from excise.evidence.models import Delivery
+from web.db import reading
+from web.fields import plain
+from web.i18n import language
+
+_COLUMNS = {column: title for title, column in TITLES.items()}
+_OURS = {SOURCE: _("Revenue Department")}  # whose files we know without its being registered
+
+
+def source_name(code: str) -> str:
+    """Return the name of who delivered."""
+    if agency := reading().get(Agency, code):
+        return agency.name_th if language() == "th" else agency.name_en
+    return str(_OURS.get(code, code))
+
+
+def column_name(column: str) -> str:
+    """Return the title of a column of the layout, with its name in Thai files."""
+    return f"{_COLUMNS[column]} ({column})" if language() == "th" and column else column
+
+
+def sentence(code: str) -> str:
+    """Return what is wrong, by the code of a RowFault."""
+    return CODES[code].th if language() == "th" else CODES[code].en
+
+
+def months(delivery: Delivery) -> list[date]:
+    """Return the first days of the months a delivery tells of."""
+    return [date.fromisoformat(period) for period in delivery.periods]
+
+
+def shown(value: str) -> str:
+    """Return a value of a row without the letters that nobody sees."""
+    return plain(value)
