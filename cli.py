@@ -9,7 +9,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -415,6 +415,46 @@ def vat_sales(file: Path) -> None:
 def _watched(sales: "SalesFile") -> "Iterator[Sale]":
     with click.progressbar(sales, label="Checking", file=sys.stderr) as progress:
         yield from progress
+
+
+@main.command()
+@click.argument("month", required=False)
+@click.option("--rules", is_flag=True, help="Only list the rules, as JSON.")
+def match(month: str | None, rules: bool) -> None:
+    """Compare the returns of a MONTH (like 2026-10) with what others told us."""
+    from excise.matching.rules import RULES
+
+    if rules:
+        listed = [rule.as_json() for rule in RULES.values()]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    if month is None:
+        raise click.UsageError("a MONTH like 2026-10, or --rules")
+    for outcome, count in _match(_first_day(month)).items():
+        click.echo(f"{count:>8}  {outcome}")
+
+
+def _first_day(month: str) -> date:
+    from excise.periods import TaxMonth
+
+    try:
+        return TaxMonth.parse(month).first
+    except ValueError as error:
+        raise click.BadParameter(f"{month!r} is not a month like 2026-10") from error
+
+
+def _match(period: date) -> dict[str, int]:
+    from excise.matching.actions import run_now
+    from excise.matching.models import Run
+    from excise.tariff.schema import first_edition
+
+    settings, at = from_environment(), datetime.now(UTC)
+    with _database(settings) as database:
+        run_id = run_now(
+            settings, database, first_edition(), period=period, cause="terminal", at=at
+        )
+        with database.reading() as session:
+            return dict(sorted(session.get_one(Run, run_id).counts.items()))
 
 
 @main.command()

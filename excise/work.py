@@ -13,22 +13,31 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SQLAlchemyDatasource
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSPortableJSONSerializer,
+    ScheduleInput,
+    SQLAlchemyDatasource,
+)
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from excise.config import Settings
 from excise.db import Database
+from excise.periods import BANGKOK
 
 P = ParamSpec("P")
 R = TypeVar("R")
 QUEUE = "work"
 VERSION = "1"  # raised when a workflow changes so that a half-done one could not go on
 _UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
+_nights: list[ScheduleInput] = []
 _clients: WeakKeyDictionary[sa.Engine, DBOSClient] = WeakKeyDictionary()
 
 
@@ -53,6 +62,26 @@ _bench: _Bench | None = None
 def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a durable workflow; its arguments and results must be JSON."""
     return DBOS.workflow(name=name)
+
+
+def nightly(name: str, *, hour: int) -> Callable[[Callable[[datetime], None]], None]:
+    """Declare a durable workflow of every night, at an hour of Bangkok; it is told the moment."""
+
+    def declare(night: Callable[[datetime], None]) -> None:
+        @DBOS.workflow(name=name)
+        def run(at: datetime, _context: object) -> None:
+            night(at)
+
+        _nights.append(
+            {
+                "schedule_name": name,
+                "workflow_fn": run,
+                "schedule": f"0 {hour} * * *",
+                "cron_timezone": str(BANGKOK),
+            }
+        )
+
+    return declare
 
 
 def transact(step: Callable[..., R], *args: Any) -> R:
@@ -166,6 +195,7 @@ def worker(settings: Settings, database: Database, *, threads: int = 4) -> Itera
     )
     _bench = _Bench(settings, database, source)
     DBOS.launch()
+    DBOS.apply_schedules(_nights)
     DBOS.register_queue(QUEUE, worker_concurrency=threads, polling_interval_sec=0.2)
     try:
         yield

@@ -45,6 +45,24 @@ class Rule:
         begun = [each for each in self.tolerances if each.starts_on <= day]
         return max(begun, key=lambda each: each.starts_on)
 
+    def as_json(self) -> dict[str, object]:
+        """Return what people may ask of a rule, for printing."""
+        return {
+            "id": self.id,
+            "title_th": self.title_th,
+            "title_en": self.title_en,
+            "what_th": self.what_th,
+            "what_en": self.what_en,
+            "key": self.key,
+            "measure": self.measure,
+            "tolerance": [
+                {"from": each.starts_on.isoformat(), "share_bp": each.share_bp}
+                | {"least": each.least, "why": each.why}
+                for each in self.tolerances
+            ],
+            "source": self.source,
+        }
+
     @property
     def sql(self) -> str:
         """The rule's comparison, judged."""

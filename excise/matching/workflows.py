@@ -11,7 +11,10 @@ from excise.matching.actions import compare_month, keep
 from excise.matching.engine import Judged
 from excise.matching.models import Outcome
 from excise.matching.rules import RULES
+from excise.periods import add_months, local_date
 from excise.tariff.schema import first_edition
+
+NIGHTLY_MONTHS = 3
 
 
 @work.workflow("matching.run")
@@ -20,6 +23,20 @@ def run(period: str, tax_id: str | None, cause: str, at: str) -> None:
     told = work.outside(_compare, period, tax_id, at)
     if told["is_worth_keeping"]:
         work.transact(_keep, told, period, tax_id, cause, at)
+
+
+@work.nightly("matching.nightly", hour=2)
+def compare_anew(at: datetime) -> None:
+    """Compare the latest months once more: returns may have become late over night."""
+    work.transact(_ask_for_runs, at.isoformat())
+
+
+def _ask_for_runs(session: Session, at: str) -> None:
+    today = local_date(datetime.fromisoformat(at))
+    months = [add_months(today.replace(day=1), -back) for back in range(1, NIGHTLY_MONTHS + 1)]
+    for month in sorted(delivered(session, months)):
+        asked = (month.isoformat(), None, f"night:{today}", at)
+        work.enqueue(session, "matching.run", f"{month}:{today}", *asked)
 
 
 def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from excise.documents.store import Store
 from excise.evidence.actions import land
 from excise.evidence.models import Channel
 from excise.evidence.workflows import read_now
+from excise.matching import workflows
 from excise.matching.actions import run_now
 from excise.matching.models import Finding, Outcome, Run
 from excise.matching.queries import beside_draft
@@ -192,3 +193,12 @@ def test_strangers_sales_do_not_reach_a_draft(settings, database):
         begun = session.get_one(Return, draft_id)
         judged = beside_draft(session, settings, TARIFF, begun, on=TODAY)
         assert {each.tax_id for each in judged} == {begun.registration.taxpayer.tax_id}
+
+
+def test_a_night_compares_each_month_told_of_once(settings, database):
+    sold(settings, database, 5)
+    waiting = work.unfinished(database)
+    for _ in range(2):
+        with database.transaction() as session:
+            workflows._ask_for_runs(session, LATER.isoformat())
+    assert work.unfinished(database) == waiting + 1
