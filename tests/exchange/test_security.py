@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
+from zeep.wsse.signature import BinarySignature
 
-from exchange.clients.excise import Caller, connect
+from exchange.clients.excise import Caller, _Signature, connect
 from exchange.contract import SOAP11
 from exchange.offered import SERVICES
 from exchange.signatures import DS, WSSE, WSU
@@ -195,9 +196,10 @@ def signer(pki, name, agency=""):
     return Caller(agency=agency or name, key=key, certificate=certificate)
 
 
-def signed(door, pki, name="DLT", agency="DLT"):
+def signed(door, pki, name="DLT", agency="DLT", **methods):
     """An envelope as our client signs it."""
     service = connect("taxpayer-registry", door.url, signer(pki, name, agency))
+    vars(service.client.wsse).update(methods)
     made = service.client.create_message(
         service.proxy, "GetTaxpayer", header=service.header(), taxId="0105558096348"
     )
@@ -333,6 +335,10 @@ def two_security_headers(tree):
     tree[0].append(copy.deepcopy(security_of(tree)))
 
 
+def the_same_id_elsewhere(tree):
+    etree.SubElement(tree[0], "{urn:x}Other").set("Id", body_of(tree).get(f"{WSU}Id"))
+
+
 def no_signature(tree):
     security_of(tree).remove(security_of(tree).find(f"{DS}Signature"))
 
@@ -359,6 +365,7 @@ def broken_value(tree):
         hmac_confusion,
         stylesheet,
         two_security_headers,
+        the_same_id_elsewhere,
         no_signature,
         broken_value,
     ],
@@ -367,6 +374,25 @@ def test_a_signature_covers_what_we_obey_or_nothing(door, pki, attack):
     tree = signed(door, pki)
     attack(tree)
     assert fault_code(send(door, tree)) == "Client.AuthenticationFailed"
+
+
+def test_a_timestamp_that_was_not_signed_is_worth_nothing(door, pki, monkeypatch):
+    monkeypatch.setattr(_Signature, "apply", BinarySignature.apply)
+    tree = signed(door, pki)
+    stamp = etree.SubElement(security_of(tree), f"{WSU}Timestamp")
+    etree.SubElement(stamp, f"{WSU}Created").text = datetime.now(UTC).isoformat()
+    assert fault_code(send(door, tree)) == "Client.AuthenticationFailed"
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        {"signature_method": xmlsec.constants.TransformRsaSha1},
+        {"digest_method": xmlsec.constants.TransformSha1},
+    ],
+)
+def test_a_right_signature_of_the_last_century_is_refused(door, pki, methods):
+    assert fault_code(send(door, signed(door, pki, **methods))) == "Client.AuthenticationFailed"
 
 
 def test_a_signed_but_stale_message_is_told_so(door, pki, monkeypatch):
