@@ -25,8 +25,12 @@ STAFF = {
     "assessor": ["assessor"],
 }
 AGENCIES = {
-    "RD": ["third-party-data.SubmitVatSales", "taxpayer-registry.GetTaxpayer"],
-    "KTB": ["payment.NotifyPayment", "document.VerifyDocument", "filing.GetReturnStatus"],
+    "RD": [
+        "third-party-data.SubmitVatSales",
+        "taxpayer-registry.GetTaxpayer",
+        "filing.GetReturnStatus",
+    ],
+    "KTB": ["payment.NotifyPayment", "document.VerifyDocument"],
 }
 
 
@@ -161,7 +165,7 @@ def _beside(story: Story) -> int:
     """Look at what others told of the draft's month; return how much there is."""
     calculation, brewer = story.brewer.address, story.brewer
     brewer.open(calculation.replace("/calculation", "/evidence"))
-    links = brewer.main.xpath(".//a[contains(@href, '/evidence/')]")
+    links = brewer.links("/evidence/")
     brewer.open(calculation)
     return len(links)
 
@@ -219,7 +223,7 @@ def keep_receipt(story: Story, paid_for: str, satang: int) -> str:
     def made() -> bool:
         brewer.open("/receipts/")
         brewer.follow("/receipts/2")
-        return paid_for in brewer.words and bool(brewer.main.xpath(".//a[contains(@href, '.pdf')]"))
+        return paid_for in brewer.words and bool(brewer.links(".pdf"))
 
     wait_for(f"the receipt for {paid_for}", made)
     return check_paper(story, "receipt", brewer.download(".pdf"), satang)
@@ -229,6 +233,7 @@ def check_paper(story: Story, kind: str, pdf: bytes, satang: int) -> str:
     """Keep a document, and hold seal, facts and public check against it; return its number."""
     paper = Paper(pdf)
     (story.out / f"{kind}-{paper.number}.pdf").write_bytes(pdf)
+    story.codes[paper.number] = paper.check_address.rpartition("/")[2]
     story.check(f"the seal on the {kind}", paper.is_sealed, True)
     story.check(f"the facts in the {kind} sum to", amount(paper.total_satang), amount(satang))
     anybody = Visitor(story.place, story.place.portal, "nobody")

@@ -36,23 +36,31 @@ class Visitor:
         self._browser.trust_env = False
         self._browser.headers["Accept-Language"] = "th"
 
-    def open(self, address: str) -> None:
-        """Go to an address of the site."""
-        self._ask("GET", urljoin(f"{self.site}/", address))
+    def open(self, address: str, *, refused: bool = False) -> None:
+        """Go to an address of the site, which must be `refused` or show no problem."""
+        self._ask("GET", address, refused=refused)
+
+    def links(self, part: str) -> list[str]:
+        """Return the addresses with `part` that the page links to."""
+        return [str(link) for link in self.main.xpath(".//a/@href") if part in link]
 
     def follow(self, part: str) -> None:
         """Click the first link of the page whose address contains `part`."""
-        links = [link for link in self.main.xpath(".//a/@href") if part in link]
-        if not links:
-            raise self.unexpected(f"a link with {part!r}")
-        self.open(links[0])
+        self.open(self._link(part))
 
     def download(self, part: str) -> bytes:
         """Save what the first link with `part` in its address leads to."""
-        links = [link for link in self.main.xpath(".//a/@href") if part in link]
-        if not links:
+        return self._sent("GET", self._link(part)).content
+
+    def _link(self, part: str) -> str:
+        if not (links := self.links(part)):
             raise self.unexpected(f"a link with {part!r}")
-        return self._sent("GET", links[0]).content
+        return links[0]
+
+    def force(self, address: str, **typed: str) -> None:
+        """Send what the page does not offer, with its token; it must be refused."""
+        token = str(self.page.xpath("//input[@name='csrf_token']/@value")[0])
+        self._ask("POST", address, data=typed | {"csrf_token": token}, refused=True)
 
     def send(
         self,

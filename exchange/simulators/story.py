@@ -43,6 +43,7 @@ class Story:
     assessor: Visitor
     agencies: dict[str, Agency] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
     checks: list[tuple[str, str]] = field(default_factory=list)
 
     @property
