@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from excise.config import Settings
 from portal import (
     accounts,
+    assessments,
     bills,
     documents,
     home,
@@ -32,11 +33,12 @@ MENU = [
     navigation.Item("home.index", _("Home")),
     navigation.Item("registrations.index", _("Registrations"), signed_in=True),
     navigation.Item("returns.index", _("Returns"), signed_in=True),
+    navigation.Item("assessments.index", _("Assessments"), signed_in=True),
     navigation.Item("bills.index", _("Pay"), signed_in=True),
     navigation.Item("receipts.index", _("Receipts"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
-ROOMS = (home, inbox, products, registrations, returns, bills, receipts, documents)
+ROOMS = (home, inbox, products, registrations, returns, assessments, bills, receipts, documents)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from excise.assessments.models import Assessment, AssessmentState
 from excise.assessments.rules import AssumedLaw, assumed_law, work_out
@@ -97,6 +97,13 @@ def standing_assessment(session: Session, discrepancy_id: int) -> Assessment | N
 def bill_of_assessment(session: Session, number: str) -> Bill:
     """Return the bill of an approved assessment."""
     return session.scalars(sa.select(Bill).where(Bill.cause == f"assessment:{number}")).one()
+
+
+def bills_of(session: Session, notices: Collection[Assessment]) -> dict[str | None, Bill]:
+    """Return the bills of approved assessments, with their payments, by the notice's number."""
+    causes = {f"assessment:{one.number}": one.number for one in notices}
+    query = sa.select(Bill).where(Bill.cause.in_(causes)).options(selectinload(Bill.payments))
+    return {causes[bill.cause]: bill for bill in session.scalars(query)}
 
 
 def work_out_assessment(tariff: Tariff, assessment: Assessment) -> ReturnTax:

@@ -38,6 +38,11 @@ class Bill(Record):
         """Tell whether money has been allocated; a bill is paid whole or not at all."""
         return bool(self.payments)
 
+    @property
+    def is_assessed(self) -> bool:
+        """Tell whether an assessment made it, not a return."""
+        return self.cause.startswith("assessment:")
+
 
 class PaymentState(enum.StrEnum):
     """Whether the money found its bill."""

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from excise.assessments.queries import bills_of, notices_of
 from excise.payments.queries import unpaid_bills
 from excise.returns.models import Basis, ReturnState
 from excise.returns.obligations import obligations_of
@@ -28,13 +29,19 @@ def index() -> ResponseReturnValue:
     owed = obligations_of(session, first_edition(), registrations, today=day)
     drafts = returns_of(session, [each.id for each in registrations], state=ReturnState.DRAFT)
     begun = {each.draft.id for each in owed if each.draft}
+    taxpayers = {each.taxpayer_id for each in registrations}
+    notices = notices_of(session, taxpayers)
+    noticed = bills_of(session, notices)
     return render_template(
         "portal/home/index.html",
         registrations=registrations,
         owed=owed[:SHOWN],
         more=len(owed) - SHOWN,
         drafts=[draft for draft in drafts if draft.id not in begun],
-        bills=unpaid_bills(session, {each.taxpayer_id for each in registrations}),
+        notices=[one for one in notices if not noticed[one.number].is_paid],
+        noticed=noticed,
+        # A notice says more about its bill than the bill does.
+        bills=[bill for bill in unpaid_bills(session, taxpayers) if not bill.is_assessed],
         today=day,
         removal=Basis.REMOVAL,
     )

@@ -1,15 +1,13 @@
 """Receipts and their documents."""
 
-from typing import cast
-
-from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from excise.config import Settings
+from excise.documents.assessment import FORM
 from excise.documents.receipt import ReceiptFacts
-from excise.documents.store import Store
 from excise.people.queries import delegations_of
 from excise.receipts.queries import document, receipt_for, receipts_of
+from portal.documents.files import hand_out
 from web.access import person_id
 from web.clock import today
 from web.db import reading
@@ -31,9 +29,11 @@ def index() -> ResponseReturnValue:
 def show(number: str) -> ResponseReturnValue:
     """Show what a receipt says, and its document as soon as it is made."""
     issued = receipt_for(reading(), number, person_id=person_id(), on=today())
+    facts = ReceiptFacts.model_validate_json(issued.facts)
     return render_template(
         "portal/receipts/show.html",
-        facts=ReceiptFacts.model_validate_json(issued.facts),
+        facts=facts,
+        assessed=facts.tax_return is not None and facts.tax_return.form == FORM,
         document=document(reading(), number),
     )
 
@@ -45,11 +45,4 @@ def download(number: str) -> ResponseReturnValue:
     made = document(reading(), number)
     if made is None:
         return redirect(url_for(".show", number=number))  # that page says it is in the making
-    settings = cast(Settings, current_app.extensions["settings"])
-    headers = {
-        "Content-Disposition": f'attachment; filename="{number}.pdf"',
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "ETag": f'"{made.sha256}"',
-    }
-    content = Store(settings.documents).get(made.sha256)
-    return Response(content, mimetype="application/pdf", headers=headers)
+    return hand_out(made)

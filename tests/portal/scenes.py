@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from excise import records, work
+from excise.assessments.models import Assessment
 from excise.documents.store import Store
 from excise.evidence.actions import land
 from excise.evidence.models import Channel
@@ -15,8 +16,10 @@ from excise.payments.actions import receive
 from excise.payments.models import Bill
 from excise.people.models import Person as PersonRow
 from excise.periods import add_months
+from excise.products.models import Product
 from excise.receipts.queries import receipt_of_payment
 from excise.taxpayers.actions import record_guarantee
+from excise.taxpayers.models import Registration
 from tests import factories
 from tests.browser import Browser, Page, Person
 from web.clock import now, today
@@ -184,3 +187,24 @@ def work_off(app: Flask) -> None:
     with work.worker(app.extensions["settings"], database(app)):
         work.drain(database(app))
     assert work.failed(database(app)) == []
+
+
+def proposed(app: Flask, number: str, *, at: datetime | None = None) -> int:
+    """Let an auditor propose an assessment of last month's beer; its id."""
+    at = at or now()
+    with database(app).transaction() as session:
+        query = sa.select(Product).join(Registration).where(Registration.number == number)
+        beer = session.scalars(query).first()
+        found = factories.discrepancy(session, beer, month=months_ago(1), at=at)
+        return int(factories.assessment(session, found, proposed=True, at=at).id)
+
+
+def assessed(app: Flask, number: str, *, at: datetime | None = None, served: bool = True) -> str:
+    """Let last month's beer be assessed and the notice be served; the notice's number."""
+    waiting = proposed(app, number, at=at)
+    with database(app).transaction() as session:
+        one = factories.approved(session, session.get_one(Assessment, waiting), at=at or now())
+        notice = str(one.number)
+    if served:
+        work_off(app)
+    return notice
