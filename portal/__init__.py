@@ -33,7 +33,6 @@ MENU = [
     navigation.Item("home.index", _("Home")),
     navigation.Item("registrations.index", _("Registrations"), signed_in=True),
     navigation.Item("returns.index", _("Returns"), signed_in=True),
-    navigation.Item("assessments.index", _("Assessments"), signed_in=True),
     navigation.Item("bills.index", _("Pay"), signed_in=True),
     navigation.Item("receipts.index", _("Receipts"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),

@@ -120,7 +120,7 @@ class Compared:
     def shown(self, figure: int | None) -> str:
         """Write a figure in the measure of the rule."""
         if figure is None:
-            return "–"
+            return str(_("none"))
         if self.judged.rule.measure == "satang":
             return str(_("%(amount)s baht", amount=amount(figure)))
         unit = self.product.unit if self.product else str(_("units"))

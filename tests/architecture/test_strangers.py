@@ -74,6 +74,7 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
     scenes.send(person.browser, scenes.ready(person.browser, place))
     scenes.pay(app)
     draft = scenes.ready(person.browser, place)
+    notice = scenes.assessed(app, place)
     with scenes.database(app).transaction() as session:
         row = session.scalars(sa.select(PersonRow).where(PersonRow.email == person.email)).one()
         asked = factories.registration(session, applicant=row, **facts)
@@ -86,15 +87,16 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
             objections={"name": "ผิด"},
             at=now(),
         )
-        return person, held(session, place, draft, asked.reference)
+        return person, held(session, place, draft, asked.reference, notice)
 
 
-def held(session, place: str, draft: str, asked: str) -> dict[str, str]:
+def held(session, place: str, draft: str, asked: str, notice: str) -> dict[str, str]:
     product = _last(session, Product)
     filed = session.scalars(sa.select(Return).where(Return.reference.is_not(None))).all()[-1]
     receipts = sa.select(Receipt).where(Receipt.main_id.is_(None)).order_by(Receipt.id)
     return {
         "number": place,
+        "assessments.number": notice,
         "receipts.number": session.scalars(receipts).all()[-1].number,
         "product_id": str(product.id),
         "products.reference": product.prices[-1].reference,
