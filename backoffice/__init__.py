@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from backoffice import accounts, evidence, home, payments, registrations
+from backoffice import accounts, assessments, cases, evidence, home, payments, registrations
 from excise.config import Settings
 from web import access, factory, navigation
 from web.accounts import setup
@@ -14,10 +14,12 @@ MENU = [
     navigation.Item("home.index", _("Home"), signed_in=True),
     navigation.Item("registrations.index", _("Registrations"), signed_in=True),
     navigation.Item("payments.index", _("Payments"), signed_in=True),
+    navigation.Item("cases.index", _("Discrepancies"), signed_in=True),
+    navigation.Item("assessments.index", _("Assessments"), signed_in=True),
     navigation.Item("evidence.index", _("Data from others"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
-ROOMS = (home, payments, registrations, evidence)
+ROOMS = (home, payments, registrations, evidence, cases, assessments)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -159,6 +159,7 @@ SENTENCES: dict[str, LazyString] = {
     "computed-to-outside": _(
         "The surcharge is computed to a day from the due date to the end of this month."
     ),
+    "day-outside-month": _("The day must lie in the month that is assessed."),
     "reasons-missing": _("Give this reason: facts, law and discretion are all needed."),
     "nothing-to-assess": _("Add at least one line: so far there is nothing to assess."),
     "notice-does-not-add-up": _("The notice does not add up. It was not issued."),

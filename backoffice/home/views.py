@@ -7,6 +7,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from backoffice.accounts import may, officer
+from excise.assessments.models import Assessment, AssessmentState
+from excise.assessments.queries import assessments
+from excise.cases.queries import discrepancies
+from excise.cases.rules import DiscrepancyState
 from excise.offices.queries import offices_under
 from excise.payments.models import Payment, PaymentState
 from excise.taxpayers.models import RegistrationState
@@ -14,16 +18,23 @@ from excise.taxpayers.queries import applications
 from web.db import reading
 
 bp = Blueprint("home", __name__)
+WAITING = (DiscrepancyState.QUEUED, DiscrepancyState.EXPLAINED)
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """Count what waits, of what the officer's roles and office let them act on."""
     waiting = {}
+    offices = [office.code for office in offices_under(reading(), officer().office_code)]
     if may("registration.decide"):
-        offices = [office.code for office in offices_under(reading(), officer().office_code)]
         state = RegistrationState.SUBMITTED
         waiting["applications"] = _count(applications(office_codes=offices, state=state))
+    if may("case.work"):
+        waiting["discrepancies"] = _count(discrepancies(offices, WAITING))
+    if may("assessment.approve"):
+        proposed = assessments(offices, [AssessmentState.PROPOSED])
+        others = proposed.where(Assessment.prepared_by != officer().id)
+        waiting["assessments"] = _count(others)
     if may("payment.import"):
         stray = sa.select(Payment).where(Payment.state == PaymentState.UNALLOCATED)
         waiting["unallocated"] = _count(stray)

@@ -44,6 +44,12 @@ class NotYours(NotAllowed):
     code = "not-the-preparer"
 
 
+class PreparerCannotApprove(NotAllowed):
+    """Four eyes: whoever prepared an assessment never decides on it, in whatever role."""
+
+    code = "preparer-cannot-approve"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """What decides penalty and surcharge, and the reasons in words."""
@@ -193,7 +199,7 @@ def set_line(
     if product is None or product.registration_id != draft.registration_id:
         raise NotFound(what="product", id=entry.product_id)
     if not periods.TaxMonth.of(draft.period).holds(entry.tax_point_on):
-        raise Invalid("tax-point-outside-month", field="tax_point_on")
+        raise Invalid("day-outside-month", field="tax_point_on")
     with session.no_autoflush:  # a number that is refused may not even fit the column
         line = _line_at(draft, position) or _append(draft, product, position)
         line.product_id, line.product = product.id, product
@@ -277,6 +283,8 @@ def give_back(
     proposed = assessment_for(session, reference, officer_id=officer_id, for_update=True)
     if not reason.strip():
         raise Invalid("reason-missing", field="reason")
+    if proposed.prepared_by == officer_id:
+        raise PreparerCannotApprove(reference=reference)
     proposed.require(_S.PROPOSED)
     _move(session, proposed, _S.DRAFT, officer_id, "give-back", at)
     proposed.return_note = reason.strip()

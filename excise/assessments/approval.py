@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import audit, numbering, periods, work
+from excise.assessments.actions import PreparerCannotApprove
 from excise.assessments.models import Assessment, AssessmentState
 from excise.assessments.notice import notice_facts
 from excise.assessments.queries import (
@@ -23,7 +24,7 @@ from excise.db import locked
 from excise.documents.assessment import FORM, NoticeFacts
 from excise.documents.facts import Filing, facts_hash
 from excise.documents.models import Original
-from excise.errors import Conflict, NotAllowed
+from excise.errors import Conflict
 from excise.payments.actions import make_bill
 from excise.people.models import Officer
 from excise.people.queries import require_officer
@@ -33,12 +34,6 @@ from excise.returns.particulars import particulars_of
 from excise.returns.rules import ReturnTax
 from excise.returns.sheet import content_of
 from excise.tariff.schema import Tariff
-
-
-class PreparerCannotApprove(NotAllowed):
-    """Four eyes: whoever prepared an assessment never approves it, in whatever role."""
-
-    code = "preparer-cannot-approve"
 
 
 class RestsOnAssumedLaw(Conflict):

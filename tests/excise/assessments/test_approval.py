@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from excise.assessments import actions
-from excise.assessments.approval import PreparerCannotApprove, RestsOnAssumedLaw
+from excise.assessments.actions import PreparerCannotApprove
+from excise.assessments.approval import RestsOnAssumedLaw
 from excise.assessments.models import Assessment, AssessmentState, NotInThisState
 from excise.assessments.queries import bill_of_assessment, work_out_assessment
 from excise.cases import actions as casework

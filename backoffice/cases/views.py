@@ -1,0 +1,131 @@
+"""The queue of discrepancies and what an officer does about one."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from backoffice.accounts import may, officer
+from backoffice.cases import words
+from backoffice.cases.evidence import sales_behind
+from backoffice.cases.forms import PrepareForm, ReasonForm
+from backoffice.evidence.words import source_name
+from excise.assessments.queries import standing_assessment
+from excise.cases import actions
+from excise.cases.models import Discrepancy
+from excise.cases.queries import discrepancies, discrepancy_for
+from excise.cases.rules import OPEN, DiscrepancyState
+from excise.errors import Invalid
+from excise.evidence.queries import told_by
+from excise.matching.models import Run
+from excise.matching.rules import RULES
+from excise.offices.queries import offices_under
+from excise.people.models import Officer, Person
+from web.access import requires
+from web.clock import now
+from web.db import reading, transaction
+from web.fields import fail
+from web.paging import page_of
+
+bp = Blueprint("cases", __name__, url_prefix="/cases")
+
+
+@bp.get("/")
+@requires("case.view")
+def index() -> ResponseReturnValue:
+    """Show discrepancies of the officer's offices, the most tax at stake first."""
+    offices = {each.code: each for each in offices_under(reading(), officer().office_code)}
+    asked, office = request.args.get("state", ""), request.args.get("office", "")
+    states = {each.value: [each] for each in DiscrepancyState} | {"all": list(DiscrepancyState)}
+    query = discrepancies([office] if office in offices else offices, states.get(asked, OPEN))
+    return render_template(
+        "backoffice/cases/index.html",
+        page=page_of(query),
+        offices=offices,
+        chosen={"state": asked if asked in states else "open", "office": office},
+        words=words,
+    )
+
+
+@bp.get("/<reference>")
+@requires("case.view")
+def show(reference: str) -> ResponseReturnValue:
+    """Show what was declared beside what others say, with everything behind it."""
+    found = _discrepancy(reference)
+    told = told_by(reading(), found.period)
+    return render_template(
+        "backoffice/cases/show.html",
+        found=found,
+        rule=RULES[found.rule],
+        run=reading().get_one(Run, found.run_id),
+        sales=sales_behind(found),
+        sources=[(source_name(code), at) for code, at in sorted(told.items())],
+        source_name=source_name,
+        assessment=standing_assessment(reading(), found.id),
+        officers=_names(found),
+        is_mine=found.officer_id == officer().id,
+        may_assess=may("assessment.prepare"),
+        form=PrepareForm(),
+        words=words,
+    )
+
+
+@bp.post("/<reference>/take")
+@requires("case.work")
+def take(reference: str) -> ResponseReturnValue:
+    """Take a discrepancy under review."""
+    with transaction() as session:
+        actions.take(session, reference=reference, officer_id=officer().id, at=now())
+    flash(gettext("You have this discrepancy under review."), "success")
+    return redirect(url_for(".show", reference=reference), 303)
+
+
+@bp.route("/<reference>/aside", methods=["GET", "POST"])
+@requires("case.work")
+def aside(reference: str) -> ResponseReturnValue:
+    """Put a discrepancy aside that is none."""
+    return _ended("aside", reference, actions.put_aside, gettext("Put aside."))
+
+
+@bp.route("/<reference>/close", methods=["GET", "POST"])
+@requires("case.work")
+def close(reference: str) -> ResponseReturnValue:
+    """Close a discrepancy that is settled."""
+    return _ended("close", reference, actions.close, gettext("Closed."))
+
+
+def _ended(
+    page: str, reference: str, end: Callable[..., Discrepancy], said: str
+) -> ResponseReturnValue:
+    """Ask for the reason and end the discrepancy with it."""
+    found, form = _discrepancy(reference), ReasonForm()
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                end(
+                    session,
+                    reference=reference,
+                    officer_id=officer().id,
+                    reason=form.reason.data,
+                    at=now(),
+                )
+            flash(said, "success")
+            return redirect(url_for(".show", reference=reference), 303)
+        except Invalid as error:
+            fail(form, error)
+    return render_template(f"backoffice/cases/{page}.html", found=found, form=form, words=words)
+
+
+def _discrepancy(reference: str) -> Discrepancy:
+    return discrepancy_for(reading(), reference, officer_id=officer().id)
+
+
+def _names(found: Discrepancy) -> dict[str, str]:
+    """Return the names of the officers in the history, by how it names them."""
+    actors = {event.actor for event in found.events} | {f"officer:{found.officer_id}"}
+    split = (actor.partition(":") for actor in actors)
+    ids = [int(number) for kind, _, number in split if kind == "officer" and number != "None"]
+    query = sa.select(Officer.id, Person.name).join(Person).where(Officer.id.in_(ids))
+    return {f"officer:{number}": name for number, name in reading().execute(query)}

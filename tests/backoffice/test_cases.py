@@ -1,0 +1,153 @@
+"""Discrepancies, as officers meet them."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from excise.cases.models import Discrepancy
+from tests import factories
+from tests.backoffice import matters
+from tests.backoffice.matters import database
+from tests.browser import Browser
+
+
+@pytest.fixture
+def auditor(app: Flask) -> Browser:
+    return matters.employ(app, "auditor", office="010100").browser
+
+
+def test_a_difference_stands_in_the_queue_with_the_tax_at_stake(
+    app: Flask, auditor: Browser
+) -> None:
+    case = matters.undeclared(app)
+    page = auditor.page("/cases/")
+    for told in (case, "เบียร์ขวด", "10,000 ขวด", "275,178.00", "รอตรวจ", "ตุลาคม 2569"):
+        assert told in page.said
+    home = auditor.page("/")
+    assert "รายการที่ไม่ตรงกันรอตรวจ" in home.said
+
+
+def test_the_most_tax_stands_first_and_other_offices_are_not_seen(
+    app: Flask, auditor: Browser
+) -> None:
+    small = matters.discrepancy(app, potential_satang=1_00)
+    large = matters.discrepancy(
+        app, potential_satang=9_000_00, place={"tax_id": factories.tax_id(2)}
+    )
+    elsewhere = matters.discrepancy(
+        app, place={"tax_id": factories.tax_id(3), "office_code": "020100"}
+    )
+    page = auditor.page("/cases/")
+    assert page.said.index(large) < page.said.index(small)
+    assert elsewhere not in page.said
+    assert auditor.page(f"/cases/{elsewhere}", status=404)
+
+
+def test_the_filters_narrow_the_queue(app: Flask, auditor: Browser) -> None:
+    case = matters.discrepancy(app)
+    assert case not in auditor.page("/cases/?state=closed").said
+    assert case in auditor.page("/cases/?state=all").said
+    assert case in auditor.page("/cases/?state=nonsense&office=999999&page=x").said
+    auditor.page("/cases/")
+    assert case in auditor.submit(state="queued", office="010100").said
+
+
+def test_one_discrepancy_is_shown_with_rule_and_documents(app: Flask, auditor: Browser) -> None:
+    case = matters.undeclared(app)
+    page = auditor.page(f"/cases/{case}")
+    for told in (
+        "กรมสรรพากร, แจ้งล่าสุด",
+        "10,000 ขวด",
+        "ไม่ได้แสดงไว้ในแบบ แต่หน่วยงานอื่นแจ้งว่ามีการขาย",
+        "R01 ปริมาณตามใบกำกับภาษีขายเทียบกับแบบรายการภาษี",
+        "1-0",
+        "6,000",
+        "VS-2570-0000001",
+        "ใบกำกับภาษี 2 รายการ",
+    ):
+        assert told in page.said
+    assert page.links()["VS-2570-0000001"] == "/evidence/VS-2570-0000001"
+
+
+def test_the_documents_are_shown_a_page_at_a_time(app: Flask, auditor: Browser) -> None:
+    case = matters.undeclared(app, *[400] * 28)
+    assert "แสดงรายการที่ 1 ถึง 25 จาก 28" in auditor.page(f"/cases/{case}").said
+    assert "แสดงรายการที่ 26 ถึง 28 จาก 28" in auditor.follow("หน้าถัดไป").said
+    assert "ถึง 28 จาก 28" in auditor.page(f"/cases/{case}?page=999999999999").said
+
+
+def test_evidence_that_cannot_be_read_hides_nothing_else(
+    app: Flask, auditor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError
+
+    case = matters.discrepancy(app)
+    monkeypatch.setattr("backoffice.cases.evidence.totals_of", broken)
+    page = auditor.page(f"/cases/{case}")
+    assert "ขณะนี้อ่านข้อมูลของหน่วยงานอื่นไม่ได้" in page.said
+    assert "10,000 ขวด" in page.said
+
+
+def test_who_takes_it_is_named_and_others_cannot(app: Flask, auditor: Browser) -> None:
+    case = matters.discrepancy(app)
+    auditor.page(f"/cases/{case}")
+    page = auditor.submit(button="รับไว้ตรวจ")
+    assert "ท่านรับรายการนี้ไว้ตรวจแล้ว" in page.said
+    assert "สมศรี ตั้งใจ" in page.said
+    other = matters.employ(app, "auditor", office="010000", name="other").browser
+    page = other.page(f"/cases/{case}")
+    assert "สมศรี ตั้งใจ กำลังตรวจรายการนี้" in page.said
+    assert not [form for form in page.tree.find(".//main").iter("form")]
+
+
+def state(app: Flask, case: str) -> str:
+    with database(app).reading() as session:
+        query = session.query(Discrepancy).filter(Discrepancy.reference == case)
+        return query.one().state.value
+
+
+@pytest.mark.parametrize(("way", "end"), [("aside", "suppressed"), ("close", "closed")])
+def test_a_discrepancy_ends_with_a_reason_only(
+    app: Flask, auditor: Browser, way: str, end: str
+) -> None:
+    case = matters.discrepancy(app)
+    auditor.page(f"/cases/{case}/{way}")
+    page = auditor.submit(reason="  ")
+    assert page.errors == ["โปรดระบุเหตุผล ซึ่งจะอยู่ในประวัติ"]
+    page = auditor.submit(reason="ใบลดหนี้มาภายหลัง")
+    assert page.path == f"/cases/{case}"
+    assert "ใบลดหนี้มาภายหลัง" in page.said
+    assert state(app, case) == end
+    auditor.page(f"/cases/{case}/{way}")
+    assert auditor.submit(reason="อีกครั้ง").status == 409
+
+
+def test_who_may_only_look_sees_no_button(app: Flask) -> None:
+    case = matters.discrepancy(app)
+    assessor = matters.employ(app, "assessor").browser
+    page = assessor.page(f"/cases/{case}")
+    assert not [form for form in page.tree.find(".//main").iter("form")]
+    token = next(i.get("value") for i in page.all("input") if i.get("name") == "csrf_token")
+    answer = assessor.quiet("/cases/x/take", method="POST", data={"csrf_token": token})
+    assert answer.status_code == 403
+    cashier = matters.employ(app, "cashier").browser
+    assert cashier.page("/cases/", status=403)
+
+
+def test_the_queue_asks_no_more_when_it_is_longer(app: Flask, auditor: Browser) -> None:
+    questions: list[str] = []
+    event.listen(
+        database(app).engine, "before_cursor_execute", lambda *args: questions.append(args[2])
+    )
+
+    def asked() -> int:
+        questions.clear()
+        auditor.page("/cases/?state=all")
+        return len(questions)
+
+    matters.discrepancy(app)
+    few = asked()
+    for number in range(5):
+        matters.discrepancy(app, place={"tax_id": factories.tax_id(number)})
+    assert asked() == few
