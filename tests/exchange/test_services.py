@@ -74,7 +74,8 @@ def test_sales_are_kept_and_the_bad_line_is_named(door, version):
     assert (said.status, said.replayed) == ("PARTIAL", False)
     assert (said.counts.received, said.counts.accepted, said.counts.rejected) == (2, 1, 1)
     assert said.receiptNo.startswith("VS-")
-    (line,) = said.line
+    good, line = said.line
+    assert (good.clientRef, good.status, good.error) == ("r1", "ACCEPTED", [])
     assert (line.clientRef, line.status) == ("r2", "REJECTED")
     assert [(each.code, each.field, each.originalValue) for each in line.error] == [
         ("2005", "record[2]/taxId", "0105558096349"),
