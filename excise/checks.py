@@ -5,13 +5,16 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from excise import audit, work
+from excise import audit, numbering, work
+from excise.agencies.models import Message
+from excise.assessments.models import Assessment
 from excise.config import Settings
 from excise.db import Database
 from excise.documents.models import Document
 from excise.documents.store import Store
 from excise.errors import ExciseError
-from excise.ledger.models import Account
+from excise.evidence.models import Delivery
+from excise.ledger.models import Account, Entry
 from excise.ledger.queries import balance, trial_balance, unbalanced_entries
 from excise.payments.models import Bill, Payment, PaymentState
 from excise.receipts import queries as receipts
@@ -33,6 +36,24 @@ def money_matches(session: Session) -> str | None:
         return f"banks reported {reported} satang, the journal has {bank}"
     if (waiting := -balance(session, Account.UNALLOCATED)) != stray:
         return f"{stray} satang found no bill, the journal has {waiting}"
+    return None
+
+
+def notices_complete(session: Session) -> str | None:
+    """Every number of a notice was given to an assessment, and each is charged and billed once."""
+    taken = sum(numbering.taken(session, "notice:").values())
+    causes = {
+        f"assessment:{number}"
+        for number in session.scalars(
+            sa.select(Assessment.number).where(Assessment.number.is_not(None))
+        )
+    }
+    if taken != len(causes):
+        return f"{taken} numbers were taken, {len(causes)} assessments have one"
+    for kind, column in (("charged", Entry.cause), ("billed", Bill.cause)):
+        known = set(session.scalars(sa.select(column).where(column.startswith("assessment:"))))
+        if wrong := known ^ causes:
+            return f"{min(wrong)} is not {kind} as it was approved"
     return None
 
 
@@ -66,15 +87,20 @@ def receipts_complete(session: Session) -> str | None:
     return None if settled == main else f"{settled} bills are paid, {main} receipts stand"
 
 
-def _documents_intact(settings: Settings, database: Database) -> str | None:
-    store = Store(settings.documents)
-    with database.reading() as session:
-        for number, sha256 in session.execute(sa.select(Document.number, Document.sha256)):
-            try:
-                store.get(sha256)
-            except ExciseError as error:
-                return f"document {number}: {error.reason}"
-    return None
+def _kept(*names: sa.Select[str, str]) -> Callable[[Settings, Database], str | None]:
+    """Return the check that the store still holds, byte for byte, what rows name by SHA-256."""
+
+    def find(settings: Settings, database: Database) -> str | None:
+        store = Store(settings.documents)
+        with database.reading() as session:
+            for name, sha256 in session.execute(sa.union_all(*names)):
+                try:
+                    store.get(sha256)
+                except ExciseError as error:
+                    return f"{name}: {error.reason}"
+        return None
+
+    return find
 
 
 def _work_done(_settings: Settings, database: Database) -> str | None:
@@ -96,7 +122,13 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     "ledger balanced": _in_session(ledger_balanced),
     "money matches the banks": _in_session(money_matches),
     "receipts gapless and complete": _in_session(receipts_complete),
+    "assessments numbered, charged and billed": _in_session(notices_complete),
     "audit chain intact": _in_session(audit.first_fault),
-    "documents intact": _documents_intact,
+    "documents intact": _kept(sa.select(Document.number, Document.sha256)),
+    "deliveries intact": _kept(
+        sa.select(Delivery.receipt_no, Delivery.content_sha256),
+        sa.select(Delivery.receipt_no, Delivery.rows_sha256),
+    ),
+    "messages intact": _kept(sa.select(Message.server_message_id, Message.request_sha256)),
     "durable work done or pending": _work_done,
 }
