@@ -39,5 +39,5 @@ def months(delivery: Delivery) -> list[date]:
 
 
 def shown(value: str) -> str:
-    """Return a value of a row without the letters that nobody sees."""
+    """Return what came from outside without the letters that nobody sees."""
     return plain(value)

@@ -30,7 +30,7 @@ TYPES = {
     "amount_satang": "BIGINT",
     "vat_satang": "BIGINT",
 }
-_MEMORY = "1GB"  # beyond it the engine spills to its temporary folder
+_MEMORY = "512MB"  # beyond it the engine spills to its temporary folder
 _THREADS = 2
 _FIRST_OF_EACH = f"""
     SELECT * FROM filed_sales

@@ -39,7 +39,7 @@ WITH sent AS (
     FROM (SELECT *, year(document_on) AS of_year FROM filed) SEMI JOIN sent USING ({_KEY})
     GROUP BY {_KEY}
 )
-SELECT *, CASE
+SELECT {", ".join(parquet.TYPES)}, CASE
     WHEN known_content IS NULL AND turn = 1 THEN 'new'
     WHEN content = coalesce(known_content, first_content) THEN 'repeated'
     ELSE 'conflicting' END AS became
