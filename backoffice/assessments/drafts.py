@@ -62,11 +62,16 @@ def _prepared(form: PrepareForm, found: Discrepancy) -> str:
         ).reference
 
 
-def _draft(reference: str) -> Assessment:
-    """Return a draft to the officer who prepares it; the action checks all of it again."""
+def _own(reference: str) -> Assessment:
+    """Return an assessment to who prepared it; the action checks it again."""
     one = assessment(reference)
     if one.prepared_by != officer().id:
         raise NotYours(reference=reference)
+    return one
+
+
+def _draft(reference: str) -> Assessment:
+    one = _own(reference)
     one.require(AssessmentState.DRAFT)
     return one
 
@@ -208,7 +213,7 @@ def propose(reference: str) -> ResponseReturnValue:
 @requires("assessment.prepare")
 def withdraw(reference: str) -> ResponseReturnValue:
     """Ask whether the assessment shall end, and end it."""
-    one, form = assessment(reference), BaseForm()
+    one, form = _own(reference), BaseForm()
     if form.validate_on_submit():
         with transaction() as session:
             actions.withdraw(session, reference=reference, officer_id=officer().id, at=now())
