@@ -163,6 +163,12 @@ SENTENCES: dict[str, LazyString] = {
     "reasons-missing": _("Give this reason: facts, law and discretion are all needed."),
     "nothing-to-assess": _("Add at least one line: so far there is nothing to assess."),
     "notice-does-not-add-up": _("The notice does not add up. It was not issued."),
+    # Agencies
+    "agency-exists": _("There is an agency with this code already."),
+    "agency-key-lost": _("The agency's password cannot be read any more. Give it a new one."),
+    "bad-agency-code": _("An agency's code has 2 to 20 capital letters and digits."),
+    "certificate-taken": _("Another agency has this certificate."),
+    "unknown-right": _("There is no such right. Accepted: %(accepted)s."),
     # Documents
     "document-font-missing": _("Documents cannot be made now. Tell the help desk."),
     "document-reaches-out": _("The document refers to something outside itself and was not made."),
