@@ -166,7 +166,7 @@ SENTENCES: dict[str, LazyString] = {
     # Agencies
     "agency-exists": _("There is an agency with this code already."),
     "agency-key-lost": _("The agency's password cannot be read any more. Give it a new one."),
-    "bad-agency-code": _("An agency's code has 2 to 20 capital letters and digits."),
+    "bad-agency-code": _("An agency's code has 2 to 16 capital letters and digits."),
     "certificate-taken": _("Another agency has this certificate."),
     "unknown-right": _("There is no such right. Accepted: %(accepted)s."),
     # Documents
