@@ -98,8 +98,10 @@ def _rows(session: Session, number: int, month: date, at: datetime) -> Iterator[
     sold = _sold(session, business, product, month, chance)
     next_month = periods.add_months(month, 1)
     is_late = chance.random() < 0.08 and next_month < periods.local_date(at).replace(day=1)
+    whole = 1 if business.is_service else 10**QUANTITY_PLACES
+    each = sold // whole // INVOICES * whole
     for part in range(INVOICES):
-        share = sold // INVOICES + (sold % INVOICES if part == 0 else 0)
+        share = each if part else sold - each * (INVOICES - 1)
         if share:
             last = part == INVOICES - 1
             day = next_month if is_late and last else month + timedelta(days=3 + 7 * part)
