@@ -10,6 +10,7 @@ from excise import periods
 from excise.assessments.models import Assessment, AssessmentLine
 from excise.documents.assessment import NoticeFacts, NoticeFund, NoticeLine, Reasons
 from excise.formats import amount, date_text, quantity
+from excise.offices.models import Office
 from excise.people.models import Officer
 from excise.returns.particulars import office_facts, payer_facts
 from excise.returns.rules import ReturnTax
@@ -68,6 +69,7 @@ def notice_facts(
         ),
         approver=approver.person.name,
         approver_position=approver.position_th,
+        approver_office=session.get_one(Office, approver.office_code).name_th,
         tariff_edition=f"{tariff.name} {tariff.digest[:12]}",
     )
 

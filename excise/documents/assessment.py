@@ -78,6 +78,7 @@ class NoticeFacts(Facts):
     reasons: Reasons
     approver: str
     approver_position: str
+    approver_office: str
     tariff_edition: str
     demo: bool = Field(default=False, exclude=True)
 

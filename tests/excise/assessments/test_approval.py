@@ -23,6 +23,7 @@ from excise.errors import NotAllowed, NotFound
 from excise.evidence.models import Channel, Delivery, DeliveryState
 from excise.ledger.models import Account, Entry
 from excise.ledger.queries import trial_balance
+from excise.offices.models import Office
 from excise.payments.models import Bill
 from excise.returns.filing import FiguresChanged
 from excise.tariff.entries import Tariff
@@ -167,6 +168,15 @@ def test_confirmed_law_is_approved_outside_the_demonstration(session, monkeypatc
     monkeypatch.setattr(factories, "TARIFF", Tariff.model_validate_json(text))
     approved = factories.approved(session, one, allow_assumed=False)
     assert approved.state is AssessmentState.APPROVED
+
+
+def test_the_notice_names_the_approver_with_the_office_that_is_theirs(session):
+    region = factories.officer(session, roles=("assessor",), office="010000")
+    one = factories.approved(session, proposed(session), assessor=region)
+    told = json.loads(session.get_one(Original, one.original_sha256).content)["notice"]
+    assert told["approver"] == "สมศรี ตรวจการ"
+    assert told["approver_office"] == session.get_one(Office, "010000").name_th
+    assert told["office"]["code"] == "010100"
 
 
 def test_what_a_new_run_settled_meanwhile_is_not_assessed(session):

@@ -166,7 +166,8 @@ def notice(count: int = 1, **changes: object) -> NoticeFacts:
             "จึงเรียกเก็บเบี้ยปรับเต็มจำนวน",
         ),
         "approver": "นายกฤษฎิ์ ณัฏฐ์ธนสิทธิ์",
-        "approver_position": "สรรพสามิตพื้นที่ชลบุรี 1",
+        "approver_position": "ผู้อำนวยการส่วนตรวจสอบ",
+        "approver_office": "สำนักงานสรรพสามิตภาคที่ 2",
         "tariff_edition": "first-edition 0123456789ab",
     }  # fmt: skip
     return NoticeFacts(**(facts | changes))
