@@ -10,7 +10,7 @@ from excise import audit, numbering, periods
 from excise.cases.models import Discrepancy, Explanation
 from excise.cases.queries import discrepancy_for, earlier
 from excise.cases.rules import OPEN, DiscrepancyState, Found, Key, Reason, is_covered
-from excise.db import lock
+from excise.db import lock, locked
 from excise.errors import Invalid
 from excise.people.queries import require_officer
 from excise.people.rules import Right
@@ -124,7 +124,8 @@ def _open_ones(session: Session, period: date, taxpayer_id: int | None) -> Itera
     query = sa.select(Discrepancy).where(Discrepancy.period == period, Discrepancy.state.in_(OPEN))
     if taxpayer_id is not None:
         query = query.where(Discrepancy.taxpayer_id == taxpayer_id)
-    return session.scalars(query).all()
+    # An officer may be deciding on one: wait, then leave it out if it is open no more.
+    return session.scalars(locked(query.order_by(Discrepancy.id), Discrepancy)).all()
 
 
 def _update(
