@@ -4,58 +4,49 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from exchange.simulators.installation import Unexpected
 
-
+@dataclass(frozen=True)
 class Paper:
-    """A sealed PDF as its receiver reads it."""
+    """What the receiver of a sealed PDF reads; `check_address` is where its QR code leads."""
 
-    def __init__(self, pdf: bytes) -> None:
-        """Read the PDF; raises Unexpected when it is none of ours."""
-        self._reader = PdfFileReader(io.BytesIO(pdf))
-        self.sha256 = hashlib.sha256(pdf).hexdigest()
-        self.facts = json.loads(self._attachment("facts.json"))
+    number: str
+    total_satang: int
+    sha256: str
+    check_address: str
+    is_sealed: bool
 
-    @property
-    def number(self) -> str:
-        """The number of the document."""
-        return str(self.facts["number"])
 
-    @property
-    def total_satang(self) -> int:
-        """The amount it is about."""
-        return int(self.facts["total_satang"])
+def read(pdf: bytes) -> Paper:
+    """Read a sealed PDF."""
+    reader = PdfFileReader(io.BytesIO(pdf))
+    names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
+    attached = {names[i]: names[i + 1]["/EF"]["/F"].data for i in range(0, len(names), 2)}
+    facts = json.loads(attached["facts.json"])
+    # The words for those who cannot see the QR code end with its address.
+    told = _descriptions(reader.root["/StructTreeRoot"])
+    return Paper(
+        number=facts["number"],
+        total_satang=facts["total_satang"],
+        sha256=hashlib.sha256(pdf).hexdigest(),
+        check_address=next(words.split()[-1] for words in told if "/v/" in words),
+        is_sealed=_is_sealed(reader),
+    )
 
-    @property
-    def is_sealed(self) -> bool:
-        """Whether there is one seal, and nothing changed since."""
-        [signature] = self._reader.embedded_signatures
-        # Self-signed in a demonstration: whether it is ours, the public check says.
-        context = ValidationContext(trust_roots=[signature.signer_cert])
-        state = validate_pdf_signature(signature, context)
-        return bool(state.intact and state.valid)
 
-    @property
-    def check_address(self) -> str:
-        """Where the QR code leads: the words for those who cannot see it name the address."""
-        for said in _descriptions(self._reader.root["/StructTreeRoot"]):
-            if "/v/" in said:
-                return said.split()[-1]
-        raise Unexpected("the document does not say where it can be checked")
-
-    def _attachment(self, name: str) -> bytes:
-        named = self._reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
-        for place in range(0, len(named), 2):
-            if named[place] == name:
-                content: bytes = named[place + 1]["/EF"]["/F"].data
-                return content
-        raise Unexpected(f"the document carries no {name}")
+def _is_sealed(reader: Any) -> bool:
+    """Tell whether there is one seal, and nothing changed since."""
+    [signature] = reader.embedded_signatures
+    # Self-signed in a demonstration: whether it is ours, the public check says.
+    context = ValidationContext(trust_roots=[signature.signer_cert])
+    state = validate_pdf_signature(signature, context)
+    return bool(state.intact and state.valid)
 
 
 def _descriptions(element: Any) -> Iterator[str]:

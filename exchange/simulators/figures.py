@@ -35,11 +35,7 @@ class Beer:
 
     @property
     def price_satang(self) -> int:
-        """Price without VAT: the third decimal is cut, the second rounded.
-
-        >>> Beer("", "", 620, 5, 69_00).price_satang
-        6449
-        """
+        """Price without VAT: the third decimal is cut, the second rounded."""
         return half_up(self.retail_satang * 1000 // 107, 10)
 
     def tax_satang(self, bottles: int) -> int:
@@ -67,23 +63,14 @@ class Owed:
         return half_up((self.tax + self.penalty + self.surcharge) * LOCAL_PCT, 100)
 
     @property
-    def funds(self) -> int:
-        """What the funds get: a share of the tax alone, each rounded."""
-        return sum(half_up(self.tax * share, 1000) for share in FUNDS_PER_MILLE)
-
-    @property
     def total(self) -> int:
-        """Everything together.
+        """Everything together; the funds get their shares of the tax alone, each rounded.
 
         >>> Owed(2_751_780, 0, 0).total
         3233343
         """
-        return self.tax + self.penalty + self.surcharge + self.local + self.funds
-
-
-def due(month: date) -> date:
-    """Return the day by which a month is filed and paid."""
-    return due_date(TaxMonth.of(month), due_day=15)
+        funds = sum(half_up(self.tax * share, 1000) for share in FUNDS_PER_MILLE)
+        return self.tax + self.penalty + self.surcharge + self.local + funds
 
 
 def filed(tax: int, month: date, *, on: date) -> Owed:
@@ -94,7 +81,7 @@ def filed(tax: int, month: date, *, on: date) -> Owed:
     >>> filed(100_000, date(2026, 10, 1), on=date(2026, 11, 17)).total
     123550
     """
-    late = (on - due(month)).days
+    late = (on - _due(month)).days
     if late <= 0:
         return Owed(tax, 0, 0)
     remains = next((pct for days, pct in RELIEF if late <= days), RELIEF_AT_LEAST)
@@ -110,7 +97,11 @@ def assessed(tax: int, month: date, *, on: date) -> Owed:
     return Owed(tax, tax, _surcharge(tax, month, on))
 
 
+def _due(month: date) -> date:
+    return due_date(TaxMonth.of(month), due_day=15)
+
+
 def _surcharge(tax: int, month: date, on: date) -> int:
-    since = due(month)
+    since = _due(month)
     months = (on.year - since.year) * 12 + on.month - since.month + (on.day > since.day)
     return min(tax, half_up(tax * months * SURCHARGE_PER_MILLE, 1000))

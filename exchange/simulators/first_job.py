@@ -1,23 +1,19 @@
 """The first main job: a brewery signs up, registers, files its month, pays, holds the receipt."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 
-from exchange.simulators import figures
+from exchange.simulators import documents
 from exchange.simulators.agencies import Agency
 from exchange.simulators.brewery import BEERS, COMPANY, LAGER, LAST_MONTH, TAX_ID
-from exchange.simulators.documents import Paper
+from exchange.simulators.figures import Owed, filed
 from exchange.simulators.installation import wait_for
 from exchange.simulators.people import Visitor
-from exchange.simulators.story import Story, Told, today
+from exchange.simulators.story import Story, Told
 from excise.formats import amount
+from excise.money import baht
 from excise.periods import BUDDHIST_YEARS_AHEAD, add_months
-
-
-def day(name: str, on: date) -> dict[str, str]:
-    """Return the three boxes of a date field, in the Buddhist Era."""
-    year = str(on.year + BUDDHIST_YEARS_AHEAD)
-    return {f"{name}-day": str(on.day), f"{name}-month": str(on.month), f"{name}-year": year}
-
 
 STAFF = {
     "registrar": ["registrar", "cashier"],
@@ -36,16 +32,17 @@ AGENCIES = {
 
 def all_come_in(story: Story) -> Told:
     """Let officers and agencies in at the terminal; each officer sets up a second factor."""
-    people = [
-        ["invite", f"{name}@office.example.org", name, *_each("--role", roles)]
-        for name, roles in STAFF.items()
-    ]
     others = [
         ["agency", "add", code, code, "--name-en", code, *_each("--right", rights)]
         for code, rights in AGENCIES.items()
     ]
-    printed = story.place.excise(*people, *others)[len(people) :]
-    for code, words in zip(AGENCIES, printed, strict=True):
+    people = [
+        ["invite", f"{name}@office.example.org", name, *_each("--role", roles)]
+        for name, roles in STAFF.items()
+    ]
+    with ThreadPoolExecutor() as terminals:
+        printed = list(terminals.map(lambda words: story.place.excise(*words), others + people))
+    for code, words in zip(AGENCIES, printed, strict=False):
         story.agencies[code] = Agency(story.place, code, password=words.split()[-1])
     for officer in (story.registrar, story.auditor, story.assessor):
         officer.come_in()
@@ -60,6 +57,12 @@ def sign_up(story: Story) -> Told:
     """Open an account; the letter confirms the address."""
     story.brewer.sign_up("สมชาย ใจดี")
     return Told("brewer", "signed up, confirmed the address by the letter, signed in")
+
+
+def day(name: str, on: date) -> dict[str, str]:
+    """Return the three boxes of a date field, in the Buddhist Era."""
+    year = str(on.year + BUDDHIST_YEARS_AHEAD)
+    return {f"{name}-day": str(on.day), f"{name}-month": str(on.month), f"{name}-year": year}
 
 
 def register(story: Story) -> Told:
@@ -91,19 +94,17 @@ def approve(story: Story) -> Told:
     officer.follow(f"/registrations/{application}")
     officer.follow("/approve")
     officer.send()
-    number = officer.found(rf"{TAX_ID}\d{{4}}")
+    story.numbers["registration"] = number = officer.found(rf"{TAX_ID}\d{{4}}")
     story.check("the registration's number", number, f"{TAX_ID}1001")
-    story.numbers["registration"] = number
     return Told("registrar", "approved it", number=number)
 
 
 def lodge_guarantee(story: Story) -> Told:
     """Record the guarantee that lets the brewery file by the month."""
-    officer = story.registrar
+    officer, first = story.registrar, story.month_before
     officer.follow("/guarantee")
     officer.send(
-        day("valid_from", story.month_before)
-        | day("valid_until", add_months(story.month_before, 36)),
+        day("valid_from", first) | day("valid_until", add_months(first, 36)),
         document_number="LG-00042",
         amount_satang="5,000,000",
     )
@@ -115,17 +116,11 @@ def enter_products(story: Story) -> Told:
     brewer = story.brewer
     for beer in BEERS:
         brewer.open(f"/establishments/{story.numbers['registration']}/products/new/beer")
-        brewer.send(
-            name=beer.name,
-            unit="ขวด",
-            gtin=beer.gtin,
-            volume_l=f"{beer.volume_ml / 1000}",
-            degree=str(beer.degree),
-        )
+        volume, degree = str(Decimal(beer.volume_ml).scaleb(-3)), str(beer.degree)
+        brewer.send(name=beer.name, unit="ขวด", gtin=beer.gtin, volume_l=volume, degree=degree)
         brewer.follow("/price")
-        brewer.send(
-            day("effective_from", story.month_before), retail_price=amount(beer.retail_satang)
-        )
+        price = amount(beer.retail_satang)
+        brewer.send(day("effective_from", story.month_before), retail_price=price)
         story.sees_baht(brewer, f"price without VAT, {beer.name}", beer.price_satang)
         brewer.send(to="/notify")
     return Told("brewer", f"entered {len(BEERS)} beers with their prices", number=brewer.reference)
@@ -142,78 +137,75 @@ def begin_month(brewer: Visitor, month: date) -> None:
 
 def add_line(brewer: Visitor, name: str, bottles: int, on: date) -> None:
     """Choose a beer and enter so many bottles that left on a day."""
-    choices = brewer.main.xpath(f".//select[@name='product']/option[. = '{name}']/@value")
-    brewer.send(product=str(choices[0]))
+    [choice] = brewer.main.xpath(f".//select[@name='product']/option[. = '{name}']/@value")
+    brewer.send(product=str(choice))
     brewer.send(day("tax_point_on", on), units=f"{bottles:,}")
+
+
+def owed_for(story: Story) -> Owed:
+    """Work out last month's return."""
+    return filed(LAGER.tax_satang(LAST_MONTH), story.last_month, on=story.today)
 
 
 def calculate(story: Story) -> Told:
     """Fill in last month's return; every figure of the page is worked out here once more."""
-    brewer, month = story.brewer, story.last_month
-    begin_month(brewer, month)
-    add_line(brewer, LAGER.name, LAST_MONTH, month.replace(day=9))
+    brewer, owed = story.brewer, owed_for(story)
+    begin_month(brewer, story.last_month)
+    add_line(brewer, LAGER.name, LAST_MONTH, story.last_month.replace(day=9))
     brewer.send(more="no")
-    owed = figures.filed(LAGER.tax_satang(LAST_MONTH), month, on=today())
     story.sees_baht(brewer, f"excise tax on {LAST_MONTH:,} bottles", owed.tax)
     story.sees_baht(brewer, "local tax", owed.local)
     story.sees_baht(brewer, "the return's total", owed.total)
-    story.check("figures of others in a silent month", _beside(story), 0)
-    return Told("brewer", f"filled in last month's return, {LAST_MONTH:,} bottles", owed.total)
-
-
-def _beside(story: Story) -> int:
-    """Look at what others told of the draft's month; return how much there is."""
-    calculation, brewer = story.brewer.address, story.brewer
+    calculation = brewer.address
     brewer.open(calculation.replace("/calculation", "/evidence"))
-    links = brewer.links("/evidence/")
+    story.check("figures of others in a silent month", len(brewer.links("/evidence/")), 0)
     brewer.open(calculation)
-    return len(links)
+    return Told("brewer", f"filled in last month's return, {LAST_MONTH:,} bottles", owed.total)
 
 
 def send_return(story: Story) -> Told:
     """Declare and send; the same pressed again is the same return."""
     brewer = story.brewer
     brewer.follow("/check")
-    check_page = brewer.address
+    old_tab = brewer.address
     brewer.send(declared="y")
-    first = brewer.reference
-    brewer.open(check_page)
+    story.numbers["return"] = first = brewer.reference
+    brewer.open(old_tab)
     story.check("sent again from an old tab, the first return answers", brewer.reference, first)
-    story.numbers["return"] = first
-    owed = figures.filed(LAGER.tax_satang(LAST_MONTH), story.last_month, on=today())
-    return Told("brewer", "sent the return", owed.total, first)
+    return Told("brewer", "sent the return", owed_for(story).total, first)
 
 
 def pay_by_file(story: Story) -> Told:
     """See the bill, pay it at the bank; its statement file is brought in by the cashier."""
-    brewer, cashier = story.brewer, story.registrar
-    brewer.follow("/bills/")
-    ref1 = brewer.reference
-    told = brewer.found(rf"\d{{15}} {ref1} \d+ \d+").split()
-    satang = int(told[3])
-    owed = figures.filed(LAGER.tax_satang(LAST_MONTH), story.last_month, on=today())
-    story.check("the bill's barcode asks for", amount(satang), amount(owed.total))
-    slip = brewer.download("slip.pdf")
+    cashier, ref1, ref2 = story.registrar, *see_bill(story, owed_for(story).total)
+    slip = story.brewer.download("slip.pdf")
     story.check("the pay-in slip is a PDF", slip.startswith(b"%PDF-"), True)
     (story.out / f"pay-in-{ref1}.pdf").write_bytes(slip)
-    paid = amount(satang).replace(",", "")
+    paid = baht(owed_for(story).total)
     statement = (
         "bank_code,transaction_id,paid_at,amount,ref1,ref2,channel\n"
-        f"KTB,T{ref1},{today()}T00:00:01,{paid},{ref1},{told[2]},PromptPay\n"
-        f"TOTAL,1,{paid}\n"
-    )
-    (story.out / "bank-statement.csv").write_text(statement)
+        f"KTB,T{ref1},{story.today}T00:00:01,{paid},{ref1},{ref2},PromptPay\nTOTAL,1,{paid}\n"
+    ).encode()
+    (story.out / "bank-statement.csv").write_bytes(statement)
     cashier.open("/payments/files/new")
-    cashier.send(file=("bank-statement.csv", statement.encode()), to="/files/new")
-    story.sees_baht(cashier, "sum of the bank's file", satang)
-    return Told("cashier", "brought in the bank's statement file", satang, ref1)
+    cashier.send(file=("bank-statement.csv", statement), to="/files/new")
+    story.sees_baht(cashier, "sum of the bank's file", owed_for(story).total)
+    return Told("cashier", "brought in the bank's statement file", owed_for(story).total, ref1)
+
+
+def see_bill(story: Story, satang: int) -> tuple[str, str]:
+    """Open the bill that the page leads to; return the two references of its barcode."""
+    story.brewer.follow("/bills/")
+    code = story.brewer.found(rf"\d{{15}} {story.brewer.reference} \d+ \d+").split()
+    story.check("the bill's barcode asks for", amount(int(code[3])), amount(satang))
+    return code[1], code[2]
 
 
 def hold_receipt(story: Story) -> Told:
     """Open the receipt and keep its PDF; anybody may check it by the code printed on it."""
-    owed = figures.filed(LAGER.tax_satang(LAST_MONTH), story.last_month, on=today())
-    number = keep_receipt(story, story.numbers["return"], owed.total)
-    return Told("brewer", "holds the receipt; its public check says it is real", owed.total, number)
+    satang = owed_for(story).total
+    number = keep_receipt(story, story.numbers["return"], satang)
+    return Told("brewer", "holds the receipt; its public check says it is real", satang, number)
 
 
 def keep_receipt(story: Story, paid_for: str, satang: int) -> str:
@@ -231,7 +223,7 @@ def keep_receipt(story: Story, paid_for: str, satang: int) -> str:
 
 def check_paper(story: Story, kind: str, pdf: bytes, satang: int) -> str:
     """Keep a document, and hold seal, facts and public check against it; return its number."""
-    paper = Paper(pdf)
+    paper = documents.read(pdf)
     (story.out / f"{kind}-{paper.number}.pdf").write_bytes(pdf)
     story.codes[paper.number] = paper.check_address.rpartition("/")[2]
     story.check(f"the seal on the {kind}", paper.is_sealed, True)

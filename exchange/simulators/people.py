@@ -8,7 +8,6 @@ import base64
 import hmac
 import re
 import time
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
@@ -23,97 +22,17 @@ CODE_SECONDS = 30
 
 
 class Visitor:
-    """Somebody with a browser of their own; `page` is what they see."""
+    """Somebody with a browser of their own, in Thai; `page` at `address` is what they see."""
 
     page: html.HtmlElement
     address = ""
 
     def __init__(self, place: Installation, site: str, email: str) -> None:
-        """Open a browser in Thai."""
-        self.site, self.email = site, email
-        self._inbox = f"{place.portal}/inbox/"
+        """Sit down before one of the two sites."""
+        self.site, self.email, self._inbox = site, email, f"{place.portal}/inbox/"
         self._browser = requests.Session()
         self._browser.trust_env = False
         self._browser.headers["Accept-Language"] = "th"
-
-    def open(self, address: str, *, refused: bool = False) -> None:
-        """Go to an address of the site, which must be `refused` or show no problem."""
-        self._ask("GET", address, refused=refused)
-
-    def links(self, part: str) -> list[str]:
-        """Return the addresses with `part` that the page links to."""
-        return [str(link) for link in self.main.xpath(".//a/@href") if part in link]
-
-    def follow(self, part: str) -> None:
-        """Click the first link of the page whose address contains `part`."""
-        self.open(self._link(part))
-
-    def download(self, part: str) -> bytes:
-        """Save what the first link with `part` in its address leads to."""
-        return self._sent("GET", self._link(part)).content
-
-    def _link(self, part: str) -> str:
-        if not (links := self.links(part)):
-            raise self.unexpected(f"a link with {part!r}")
-        return links[0]
-
-    def force(self, address: str, **typed: str) -> None:
-        """Send what the page does not offer, with its token; it must be refused."""
-        token = str(self.page.xpath("//input[@name='csrf_token']/@value")[0])
-        self._ask("POST", address, data=typed | {"csrf_token": token}, refused=True)
-
-    def send(
-        self,
-        typed: Mapping[str, Any] | None = None,
-        *,
-        to: str = "",
-        file: tuple[str, bytes] | None = None,
-        refused: bool = False,
-        **more: Any,
-    ) -> None:
-        """Fill in the form that has these fields, or leads `to` an address, and press its button.
-
-        A list is what is ticked of many. A page that finds a problem is unexpected
-        unless it must have `refused`.
-        """
-        form = self._form({**(typed or {}), **more}, to)
-        data = form.form_values()
-        files = {"file": file} if file else None
-        action = urljoin(self.address, form.action or self.address)
-        if form.method == "GET":
-            self._ask("GET", action, params=data)
-        else:
-            self._ask("POST", action, data=data, files=files, refused=refused)
-
-    def _form(self, typed: Mapping[str, Any], to: str) -> Any:
-        for form in self.main.forms:
-            if set(typed) <= set(form.fields) and to in (form.action or self.address):
-                for name, value in typed.items():
-                    try:
-                        form.fields[name] = value
-                    except ValueError:
-                        raise self.unexpected(f"{name} to offer {value!r}") from None
-                return form
-        raise self.unexpected(f"a form with {sorted(typed)} {to}")
-
-    def _ask(self, method: str, address: str, *, refused: bool = False, **sent: Any) -> None:
-        answer = self._sent(method, address, **sent)
-        self.page = html.fromstring(answer.content)
-        self.address = answer.url
-        problem = answer.status_code >= 400 or bool(self.page.find_class("govuk-error-summary"))
-        if problem != refused:
-            raise self.unexpected("a refusal" if refused else "no problem")
-
-    def _sent(self, method: str, address: str, **sent: Any) -> requests.Response:
-        where = urljoin(f"{self.site}/", address)
-        try:
-            return self._browser.request(method, where, timeout=TIMEOUT_SECONDS, **sent)
-        except requests.RequestException as error:
-            raise Unexpected(f"{where} does not answer: {error}") from error
-
-    def unexpected(self, expected: str) -> Unexpected:
-        """Return the error that says what was expected and what the page says."""
-        return Unexpected(f"{self.address}: expected {expected}; the page says:\n{self.words}")
 
     @property
     def main(self) -> html.HtmlElement:
@@ -128,28 +47,101 @@ class Visitor:
 
     @property
     def reference(self) -> str:
-        """The reference that the page gives."""
-        found = self.page.xpath("//@data-reference")
-        if not found:
-            raise self.unexpected("a reference")
-        return str(found[0])
+        """The first reference that the page gives."""
+        return self._first(self.page.xpath("//@data-reference"), "a reference")
 
     def found(self, pattern: str) -> str:
         """Return the first words of the page that fit the pattern."""
-        if not (match := re.search(pattern, self.words)):
-            raise self.unexpected(f"words like {pattern}")
-        return match[0]
+        return self._first(
+            [m[0] for m in re.finditer(pattern, self.words)], f"words like {pattern}"
+        )
+
+    def links(self, part: str) -> list[str]:
+        """Return the addresses with `part` that the page links to."""
+        return [str(link) for link in self.main.xpath(".//a/@href") if part in link]
+
+    def _first(self, found: list[Any], what: str) -> str:
+        if not found:
+            raise self.unexpected(what)
+        return str(found[0])
+
+    def unexpected(self, expected: str) -> Unexpected:
+        """Return the error that says what was expected and what the page says."""
+        return Unexpected(f"{self.address}: expected {expected}; the page says:\n{self.words}")
+
+    def open(self, address: str, *, refused: bool = False) -> None:
+        """Go to an address of the site, which must be `refused` or show no problem."""
+        self._ask("GET", address, refused=refused)
+
+    def follow(self, part: str) -> None:
+        """Click the first link of the page whose address contains `part`."""
+        self.open(self._first(self.links(part), f"a link with {part!r}"))
+
+    def download(self, part: str) -> bytes:
+        """Save what the first link with `part` in its address leads to."""
+        return self._sent("GET", self._first(self.links(part), f"a link with {part!r}")).content
+
+    def send(
+        self,
+        typed: dict[str, Any] | None = None,
+        *,
+        to: str = "",
+        file: tuple[str, bytes] | None = None,
+        refused: bool = False,
+        **more: Any,
+    ) -> None:
+        """Fill in the form that has these fields and leads `to` an address; press its button.
+
+        A list is what is ticked of many. The answer must be `refused` or show no problem.
+        """
+        form = self._form({**(typed or {}), **more}, to)
+        action, data = urljoin(self.address, form.action or self.address), form.form_values()
+        if form.method == "GET":
+            self._ask("GET", action, params=data)
+        else:
+            files = {"file": file} if file else None
+            self._ask("POST", action, data=data, files=files, refused=refused)
+
+    def force(self, address: str, **typed: str) -> None:
+        """Send what the page does not offer, with its token; it must be refused."""
+        token = self._first(self.page.xpath("//input[@name='csrf_token']/@value"), "a token")
+        self._ask("POST", address, data=typed | {"csrf_token": token}, refused=True)
+
+    def _form(self, typed: dict[str, Any], to: str) -> Any:
+        for form in self.main.forms:
+            if set(typed) <= set(form.fields) and to in (form.action or self.address):
+                for name, value in typed.items():
+                    try:
+                        form.fields[name] = value
+                    except ValueError:
+                        raise self.unexpected(f"{name} to offer {value!r}") from None
+                return form
+        raise self.unexpected(f"a form with {sorted(typed)} {to}")
+
+    def _ask(self, method: str, address: str, *, refused: bool = False, **sent: Any) -> None:
+        answer = self._sent(method, address, **sent)
+        self.page, self.address = html.fromstring(answer.content), answer.url
+        problem = answer.status_code >= 400 or bool(self.page.find_class("govuk-error-summary"))
+        if problem != refused:
+            raise self.unexpected("a refusal" if refused else "no problem")
+
+    def _sent(self, method: str, address: str, **sent: Any) -> requests.Response:
+        where = urljoin(f"{self.site}/", address)
+        try:
+            return self._browser.request(method, where, timeout=TIMEOUT_SECONDS, **sent)
+        except requests.RequestException as error:
+            raise Unexpected(f"{where} does not answer: {error}") from error
 
     def letter(self, subject: str = "") -> None:
         """Wait for a letter in the local inbox and click the first link in it."""
         mine = f"//tbody/tr[contains(., '{self.email}')][contains(., '{subject}')]//a/@href"
 
-        def come() -> list[Any]:
+        def letters() -> list[Any]:
             self.open(self._inbox)
             return list(self.page.xpath(mine))
 
-        wait_for(f"a letter to {self.email}", come)
-        self.open(urljoin(self._inbox, come()[0]))
+        wait_for(f"a letter to {self.email}", letters)
+        self.open(urljoin(self._inbox, letters()[0]))
         self.open(self.main.find_class("govuk-inset-text")[0].xpath(".//a/@href")[0])
 
     def sign_up(self, name: str) -> None:
@@ -171,10 +163,8 @@ class Visitor:
         self.send(password=PASSWORD, password_confirm=PASSWORD)
         self._sign_in()
         self.send(setup="authenticator")
-        key = self.page.xpath("//@data-key")
-        if not key:
-            raise self.unexpected("the key for the telephone")
-        self.send(code=code_of(str(key[0]), time.time()))
+        key = self._first(self.page.xpath("//@data-key"), "a key for the telephone")
+        self.send(code=code_of(key, time.time()))
 
 
 def code_of(key: str, at: float) -> str:

@@ -1,65 +1,72 @@
-"""`excise demo --story`: both main jobs through the real doors, once in the suite."""
+"""`excise demo --story`: both main jobs through the real doors, played once in the suite."""
 
 import os
 import re
 import signal
 import subprocess
 import sys
-import tempfile
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pypdfium2
 import pytest
+from lxml import html
 
 from exchange.simulators import figures
 from exchange.simulators.brewery import BEERS, LAGER
-from exchange.simulators.people import code_of
+from exchange.simulators.first_job import sign_up
+from exchange.simulators.installation import Installation, Unexpected
+from exchange.simulators.people import Visitor, code_of
 from exchange.simulators.plot import STEPS
+from exchange.simulators.story import begin as gather
+from exchange.simulators.story import play
 from excise.arrears.rules import due_date
+from excise.checks import CHECKS
 from excise.periods import TaxMonth
 from excise.returns.rules import work_out
 from excise.tariff.rules import Line
 from excise.tariff.schema import first_edition
+from tests.journeys.conftest import wait_for
 
-STORY = "from cli import main; main()"
-# The other side of every check: a beer at another price than the one written in the story.
-WRONG_PRICE = f"from exchange.simulators import figures; figures.VALUE_PCT = 23; {STORY}"
-
-
-def play(out: Path, program: str = STORY) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", program, "demo", "--story", "--out", str(out)]
-    return subprocess.run(command, text=True, capture_output=True, timeout=300)
+NOWHERE = Installation(*["http://localhost:1"] * 3, environ={})
 
 
-def left_behind() -> list[str]:
-    return [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("excise-story-")]
+def begin(folder: Path) -> subprocess.Popen[str]:
+    """Play it as a user does; what it needs for a while goes into a folder of its own."""
+    (folder / "for-a-while").mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-c", "from cli import main; main()"]
+        + ["demo", "--story", "--out", str(folder)],
+        env=os.environ | {"TMPDIR": str(folder / "for-a-while")},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """The story, played once."""
-    out = tmp_path_factory.mktemp("story")
-    return play(out), out
+def left_behind(folder: Path) -> list[str]:
+    return os.listdir(folder / "for-a-while")
 
 
-def test_both_jobs_come_out_right_and_leave_nothing_behind(told):
-    done, _ = told
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr == ""
-    steps = re.findall(r"^ ?(\d+)  \S", done.stdout, re.MULTILINE)
+def test_both_jobs_come_out_right_their_papers_say_so_and_nothing_is_left(tmp_path):
+    with begin(tmp_path) as playing:
+        told, complaints = playing.communicate(timeout=400)
+    assert playing.returncode == 0, told + complaints
+    assert complaints == ""
+    steps = re.findall(r"^ ?(\d+)  \S", told, re.MULTILINE)
     assert steps == [str(number) for number in range(1, len(STEPS) + 1)]
-    assert done.stdout.count("ok  excise check: ") == 6
-    assert left_behind() == []
-
-
-def test_its_documents_say_what_it_told(told):
-    done, out = told
-    papers = {path.stem: words_of(path) for path in out.glob("*.pdf")}
-    for kind, number in re.findall(r"(receipt|notice) .*?\s(\d{4}-\S+)$", done.stdout):
-        assert number in papers[f"{kind}-{number}"]
-    assert {name.split("-")[0] for name in papers} == {"pay", "receipt", "notice"}
+    assert told.count("ok  excise check: ") == len(CHECKS)
+    assert left_behind(tmp_path) == []
+    papers = {path.stem: words_of(path) for path in tmp_path.glob("*.pdf")}
+    assert sorted(name.split("-")[0] for name in papers) == ["notice", "pay", "receipt", "receipt"]
+    for name, words in papers.items():
+        number = name.removeprefix("notice-").removeprefix("receipt-").removeprefix("pay-in-")
+        line = next(line for line in told.splitlines() if line.endswith(f"  {number}"))
+        assert number in words
+        assert line.split()[-2] in words  # the amount that the step told
 
 
 def words_of(path: Path) -> str:
@@ -67,23 +74,46 @@ def words_of(path: Path) -> str:
     return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
-def test_a_figure_that_is_not_as_expected_ends_it_with_the_pages_words(tmp_path):
-    done = play(tmp_path, WRONG_PRICE)
-    assert done.returncode == 1
-    assert "NOT AS EXPECTED" in done.stdout
-    assert re.search(
-        r"expected excise tax on [\d,]+ bottles: [\d,.]+ baht; the page says", done.stdout
-    )
-    assert left_behind() == []
+def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path):
+    with begin(tmp_path) as playing:
+        wait_for(lambda: left_behind(tmp_path))
+        playing.send_signal(signal.SIGINT)
+        assert playing.wait(60) == 1
+    assert left_behind(tmp_path) == []
 
 
-def test_ctrl_c_stops_the_service_and_removes_its_folder(tmp_path):
-    command = [sys.executable, "-c", STORY, "demo", "--story", "--out", str(tmp_path)]
-    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
-        assert it.stdout.readline().startswith(" 1  ")
-        it.send_signal(signal.SIGINT)
-        assert it.wait(60) == 1
-    assert left_behind() == []
+def test_a_service_that_does_not_answer_fails_the_step_and_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr("exchange.simulators.story.installed", lambda: nullcontext(NOWHERE))
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # the tests' own ending stays
+    said = []
+    assert play([sign_up], tmp_path, echo=said.append) == 1
+    assert said[-1].startswith("NOT AS EXPECTED: step 1, sign_up\n")
+    assert "http://localhost:1/account/register does not answer" in said[-1]
+
+
+@pytest.mark.parametrize("shown", ["1,234.51", "11,234.50", "1,234.500", "234.50"])
+def test_a_wrong_satang_is_told_with_the_words_of_the_page(tmp_path, shown):
+    story = gather(NOWHERE, tmp_path)
+    page(story.brewer, f"<h1>รวม {shown} บาท</h1>")
+    with pytest.raises(
+        Unexpected, match=f"the total: 1,234.50 baht; the page says:\nรวม {shown} บาท"
+    ):
+        story.sees_baht(story.brewer, "the total", 1_234_50)
+    page(story.brewer, "<h1>รวม 1,234.50 บาท</h1>")
+    story.sees_baht(story.brewer, "the total", 1_234_50)
+
+
+def page(visitor: Visitor, content: str) -> None:
+    visitor.page = html.fromstring(f"<html><body><main id=main-content>{content}</main></html>")
+
+
+def test_a_visitor_chooses_only_what_the_page_offers(tmp_path):
+    visitor = gather(NOWHERE, tmp_path).brewer
+    page(visitor, "<form><select name=month><option value=9>กันยายน</select></form>")
+    with pytest.raises(Unexpected, match="expected month to offer '10'"):
+        visitor.send(month="10")
+    with pytest.raises(Unexpected, match="expected a form with"):
+        visitor.send(year="2569")
 
 
 @pytest.mark.parametrize("month", [date(2025, 12, 1), date(2026, 3, 1), date(2026, 9, 1)])
@@ -102,26 +132,22 @@ def test_its_own_arithmetic_holds_on_any_day(month):
 
 
 def line(beer, bottles, on):
+    measures = {"volume_l": Decimal(beer.volume_ml).scaleb(-3), "degree": Decimal(beer.degree)}
     return Line(
         item="beer",
         tax_point_date=on,
         units=Decimal(bottles),
         retail_price_incl_vat_satang=beer.retail_satang,
-        measures={
-            "volume_l": Decimal(beer.volume_ml).scaleb(-3),
-            "degree": Decimal(beer.degree),
-        },
+        measures=measures,
     )
+
+
+def test_its_arithmetic_sees_a_price_that_is_a_satang_off():
+    other = replace(LAGER, retail_satang=LAGER.retail_satang + 2)
+    assert other.tax_satang(1000) != LAGER.tax_satang(1000)
 
 
 def test_a_telephone_shows_the_codes_of_the_standard():
     key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-    assert [code_of(key, at) for at in (59, 1111111109, 20000000000)] == [
-        "287082",
-        "081804",
-        "353130",
-    ]
-
-
-def test_a_price_without_vat_is_cut_then_rounded():
-    assert LAGER.price_satang == 6449
+    moments = (59, 1111111109, 20000000000)
+    assert [code_of(key, at) for at in moments] == ["287082", "081804", "353130"]

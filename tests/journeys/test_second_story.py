@@ -89,7 +89,7 @@ def test_a_low_return_is_seen_assessed_and_paid(brewer, chromium, service, tmp_p
 
 
 def bring_in_sales(auditor: Somebody, folder) -> None:
-    right = sales.written(sales.file_rows(MONTH)).replace(TAX_ID.encode(), OURS.encode())
+    right = sales.as_file(sales.file_rows(MONTH)).replace(TAX_ID.encode(), OURS.encode())
     (folder / "wrong.csv").write_bytes(right.replace(b",5200,", b",5200.12345,"))
     (folder / "right.csv").write_bytes(right)
     auditor.go("/evidence/new")
@@ -108,10 +108,7 @@ def agency(service, code: str, right: str) -> Caller:
 
 
 def push_sales(service) -> None:
-    records = [
-        row.record(place) | {"taxId": OURS}
-        for place, row in enumerate(sales.pushed_rows(MONTH), start=1)
-    ]
+    records = [record | {"taxId": OURS} for record in sales.as_records(sales.pushed_rows(MONTH))]
     caller = agency(service, "RD", "third-party-data.SubmitVatSales")
     data = connect("third-party-data", service.settings.exchange_url, caller)
     told = data.call("SubmitVatSales", documentNo="RD-4711", record=records).acknowledgement
