@@ -1,9 +1,11 @@
 """Write down what a run found, and bring the discrepancies up to it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +14,7 @@ from excise import audit
 from excise.cases.actions import take_note
 from excise.cases.rules import Found
 from excise.config import Settings
-from excise.db import Database
+from excise.db import Database, lock
 from excise.errors import Invalid
 from excise.matching.declared import snapshot
 from excise.matching.engine import Judged, judge
@@ -25,6 +27,17 @@ from excise.returns.models import QUANTITY_PLACES
 from excise.tariff.rules import calculate_line
 from excise.tariff.schema import Tariff
 
+ATTEMPTS = 5  # while many file, a run of everybody is overtaken again and again
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the rules say of a month, whose tax IDs are ours, and the last run kept before."""
+
+    judged: list[Judged]
+    taxpayers: dict[str, int]
+    after_run: int
+
 
 def compare_month(
     settings: Settings,
@@ -34,26 +47,34 @@ def compare_month(
     period: date,
     tax_id: str | None,
     at: datetime,
-) -> tuple[list[Judged], dict[str, int]]:
-    """Run the rules over a month without holding any lock; also whose tax IDs are ours."""
+) -> Comparison:
+    """Run the rules over a month without holding any lock."""
     with database.reading() as session:
-        today = local_date(at)
+        today, after_run = local_date(at), session.scalar(sa.select(sa.func.max(Run.id))) or 0
         taken = snapshot(session, tariff, period=period, today=today, tax_id=tax_id)
-    return judge(settings, taken, tax_id=tax_id), taken.taxpayers
+    return Comparison(judge(settings, taken, tax_id=tax_id), taken.taxpayers, after_run)
 
 
 def keep(
     session: Session,
     tariff: Tariff,
-    judged: Sequence[Judged],
-    taxpayers: dict[str, int],
+    compared: Comparison,
     *,
     period: date,
     tax_id: str | None,
     cause: str,
     at: datetime,
-) -> Run:
-    """Keep a run and its findings for ever, then open, update and close discrepancies."""
+    even_if_overtaken: bool = False,
+) -> Run | None:
+    """Keep a run and its findings for ever, then open, update and close discrepancies.
+
+    None when another run of the same was kept since this one began to compare: it may
+    know of a return or a delivery that this one has not seen, so compare again.
+    """
+    lock(session, f"matching:{period}")
+    if not even_if_overtaken and _is_overtaken(session, compared, period, tax_id):
+        return None
+    judged, taxpayers = compared.judged, compared.taxpayers
     run = Run(
         period=period,
         tax_id=tax_id,
@@ -87,6 +108,13 @@ def keep(
         counts=run.counts,
     )
     return run
+
+
+def _is_overtaken(session: Session, compared: Comparison, period: date, tax_id: str | None) -> bool:
+    newer = sa.select(Run.id).where(Run.period == period, Run.id > compared.after_run)
+    if tax_id is not None:
+        newer = newer.where(sa.or_(Run.tax_id.is_(None), Run.tax_id == tax_id))
+    return session.scalar(newer.limit(1)) is not None
 
 
 def _row(each: Judged, run_id: int) -> dict[str, object]:
@@ -154,18 +182,11 @@ def run_now(
     at: datetime,
 ) -> int:
     """Compare a month and keep the result, here and now; returns the run's id."""
-    judged, taxpayers = compare_month(
-        settings, database, tariff, period=period, tax_id=tax_id, at=at
-    )
-    with database.transaction() as session:
-        run = keep(
-            session,
-            tariff,
-            judged,
-            taxpayers,
-            period=period,
-            tax_id=tax_id,
-            cause=cause,
-            at=at,
-        )
-        return run.id
+    of: dict[str, Any] = {"period": period, "tax_id": tax_id, "at": at}
+    for attempt in range(1, ATTEMPTS + 1):
+        compared = compare_month(settings, database, tariff, **of)
+        last = attempt == ATTEMPTS
+        with database.transaction() as session:
+            if run := keep(session, tariff, compared, cause=cause, even_if_overtaken=last, **of):
+                return run.id
+    raise AssertionError("the last attempt is kept in any case")

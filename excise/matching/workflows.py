@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from excise import work
 from excise.evidence.queries import delivered
-from excise.matching.actions import compare_month, keep
+from excise.matching.actions import ATTEMPTS, Comparison, compare_month, keep
 from excise.matching.engine import Judged
 from excise.matching.models import Outcome
 from excise.matching.rules import RULES
@@ -20,9 +20,12 @@ NIGHTLY_MONTHS = 3
 @work.workflow("matching.run")
 def run(period: str, tax_id: str | None, cause: str, at: str) -> None:
     """Compare a month, of everybody or of one taxpayer, and keep what was found once."""
-    told = work.outside(_compare, period, tax_id, at)
-    if told["is_worth_keeping"]:
-        work.transact(_keep, told, period, tax_id, cause, at)
+    for attempt in range(1, ATTEMPTS + 1):
+        told = work.outside(_compare, period, tax_id, at)
+        if not told["is_worth_keeping"]:
+            return
+        if work.transact(_keep, told, period, tax_id, cause, at, attempt == ATTEMPTS):
+            return
 
 
 @work.nightly("matching.nightly", hour=2)
@@ -42,7 +45,7 @@ def _ask_for_runs(session: Session, at: str) -> None:
 def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
     if tax_id is not None and _is_silent(date.fromisoformat(period)):
         return {"is_worth_keeping": False}
-    judged, taxpayers = compare_month(
+    compared = compare_month(
         work.settings(),
         work.database(),
         first_edition(),
@@ -51,8 +54,9 @@ def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
         at=datetime.fromisoformat(at),
     )
     return {
-        "judged": [_written(each) for each in judged],
-        "taxpayers": taxpayers,
+        "judged": [_written(each) for each in compared.judged],
+        "taxpayers": compared.taxpayers,
+        "after_run": compared.after_run,
         "is_worth_keeping": True,
     }
 
@@ -80,15 +84,23 @@ def _read(told: dict[str, Any]) -> Judged:
 
 
 def _keep(
-    session: Session, told: dict[str, Any], period: str, tax_id: str | None, cause: str, at: str
-) -> None:
-    keep(
+    session: Session,
+    told: dict[str, Any],
+    period: str,
+    tax_id: str | None,
+    cause: str,
+    at: str,
+    is_last_attempt: bool,
+) -> bool:
+    judged = [_read(each) for each in told["judged"]]
+    kept = keep(
         session,
         first_edition(),
-        [_read(each) for each in told["judged"]],
-        told["taxpayers"],
+        Comparison(judged, told["taxpayers"], told["after_run"]),
         period=date.fromisoformat(period),
         tax_id=tax_id,
         cause=cause,
         at=datetime.fromisoformat(at),
+        even_if_overtaken=is_last_attempt,
     )
+    return kept is not None

@@ -1,6 +1,6 @@
 """From a filed return and a delivery to the officers' queue, by the worker."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from excise.documents.store import Store
 from excise.evidence.actions import land
 from excise.evidence.models import Channel
 from excise.evidence.workflows import read_now
-from excise.matching import workflows
+from excise.matching import actions, workflows
 from excise.matching.actions import run_now
 from excise.matching.models import Finding, Outcome, Run
 from excise.matching.queries import beside_draft
@@ -202,3 +202,45 @@ def test_a_night_compares_each_month_told_of_once(settings, database):
         with database.transaction() as session:
             workflows._ask_for_runs(session, LATER.isoformat())
     assert work.unfinished(database) == waiting + 1
+
+
+def test_a_run_that_was_overtaken_compares_again(settings, database, monkeypatch):
+    """What it read is older than what another run has kept meanwhile."""
+    with database.transaction() as session:
+        reference = draft(session).draft_reference
+    sold(settings, database, 1000)
+    assert [each[3] for each in discrepancies(database)] == [DiscrepancyState.QUEUED]
+    compared = actions.compare_month
+    begun = []
+
+    def slow(*args, **words):
+        old = compared(*args, **words)
+        if not begun:
+            begun.append(True)
+            with database.transaction() as session:
+                query = sa.select(Return).where(Return.draft_reference == reference)
+                factories.file(session, session.scalars(query).one())
+            compare(settings, database)
+        return old
+
+    monkeypatch.setattr(actions, "compare_month", slow)
+    compare(settings, database)
+    assert [each[3] for each in discrepancies(database)] == [DiscrepancyState.CLOSED]
+
+
+def test_runs_of_other_months_and_taxpayers_overtake_nothing(settings, database):
+    filed(database)
+    sold(settings, database, 1100)
+    what = {"period": MONTH, "at": LATER}
+    compared = actions.compare_month(settings, database, TARIFF, tax_id=factories.TAX_ID, **what)
+    for others in ({"tax_id": "0994000160101"}, {"period": date(2026, 9, 1)}):
+        run_now(settings, database, TARIFF, **{**what, "cause": "other", **others})
+    with database.transaction() as session:
+        kept = actions.keep(
+            session, TARIFF, compared, tax_id=factories.TAX_ID, cause="test", **what
+        )
+        assert kept is not None
+        again = actions.keep(
+            session, TARIFF, compared, tax_id=factories.TAX_ID, cause="test", **what
+        )
+        assert again is None
