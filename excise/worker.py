@@ -11,7 +11,7 @@ from excise.db import Database
 
 def run(settings: Settings, database: Database) -> None:
     """Run durable work until SIGTERM or SIGINT, then finish what is held."""
-    assert records.METADATA.tables  # every workflow is known once this module is loaded
+    records.load_workflows()
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:

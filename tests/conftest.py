@@ -12,11 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadScopeScheduling
 
+from excise import records
 from excise.config import Settings
 from excise.db import Database
 from excise.offices.actions import load_first_list
 from excise.schema import migrate
 from tests import postgres
+
+records.load_workflows()  # a test may start a worker
 
 
 class JourneysTogether(LoadScopeScheduling):

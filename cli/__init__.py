@@ -1,0 +1,33 @@
+"""The terminal door: `excise …`. Parses, asks one action, prints; errors become exit codes.
+
+A command loads only the rooms it needs, inside itself: `excise calculate` would
+otherwise wait seconds for the renderer and the sites.
+"""
+
+import click
+
+from cli.agencies import agency
+from cli.demonstration import demo
+from cli.imports import import_
+from cli.service import check, invite, migrate, serve, worker
+from cli.tax import calculate, match
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Thai excise e-service: taxpayers' portal, back office, exchange."""
+
+
+for _command in (
+    migrate,
+    serve,
+    worker,
+    demo,
+    invite,
+    calculate,
+    import_,
+    match,
+    agency,
+    check,
+):
+    main.add_command(_command)

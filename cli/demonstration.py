@@ -1,0 +1,110 @@
+"""Demonstration data, its sign-ins, and the story through the doors."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from cli.terminal import FOLDER, open_database
+from excise.config import Settings, from_environment
+
+if TYPE_CHECKING:
+    from excise.db import Database
+
+
+@click.command()
+@click.option("--accounts", is_flag=True, help="Only print the demo sign-ins, as JSON.")
+@click.option("--story", is_flag=True, help="Play the two main jobs on a service of their own.")
+@click.option("--out", type=FOLDER, help="Where the story's documents go.")
+def demo(accounts: bool, story: bool, out: Path | None) -> None:
+    """Fill the database with demonstration data, once, and print how to sign in.
+
+    With --story --out FOLDER it leaves this installation alone: people, officers and
+    agencies go through both main jobs by page and message, every figure is checked.
+    """
+    from excise.demo import agencies, sign_ins
+
+    if story:
+        _play_story(out)
+
+    settings = from_environment()
+    if accounts:
+        told = sign_ins.as_json(settings) + agencies.as_json(settings)
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    with open_database(settings) as database:
+        _fill(settings, database)
+    for each in sign_ins.sign_ins(settings):
+        click.echo(f"{each.site:<10}  {each.role:<10}  {each.email:<32}  {each.password}")
+    for one in agencies.AGENCIES:
+        password = agencies.passwords(settings)[one.code]
+        click.echo(f"{'exchange':<10}  {'agency':<10}  {one.code:<32}  {password}")
+    click.echo("Officers also need a code; their keys: excise demo --accounts")
+
+
+def _play_story(out: Path | None) -> NoReturn:
+    from exchange.simulators.plot import STEPS
+    from exchange.simulators.story import play
+
+    if out is None:
+        raise click.UsageError("--story needs --out FOLDER for its documents")
+    sys.exit(play(STEPS, out, echo=click.echo))
+
+
+def _fill(settings: Settings, database: "Database") -> None:
+    from excise.demo import agencies, officers, sales, story
+    from excise.periods import local_date
+    from excise.tariff.schema import first_edition
+
+    now = datetime.now(UTC)
+    with database.reading() as session:
+        done = story.is_there(session)
+    if done:
+        click.echo("The demonstration data is there already.")
+    else:
+        with database.transaction() as session:
+            staff = officers.hire(session, at=now)
+        names = story.play(database.transaction, first_edition(), staff, today=local_date(now))
+        total = len(story.businesses())
+        with click.progressbar(names, length=total, label="Demonstration data") as progress:
+            for _ in progress:
+                pass
+    sales.deliver(settings, database, first_edition(), at=now)
+    with database.transaction() as session:
+        agencies.register_all(session, settings, at=now)
+    _open_accounts(settings, database)
+
+
+def _open_accounts(settings: Settings, database: "Database") -> None:
+    import sqlalchemy as sa
+
+    import backoffice
+    import portal
+    from backoffice.accounts import OfficerAccount
+    from excise.demo.sign_ins import sign_ins
+    from excise.people.queries import person_by_email
+    from portal.accounts import TaxpayerAccount
+    from web.accounts.columns import AccountColumns
+    from web.accounts.store import open_account
+
+    sites: dict[str, tuple[Any, type[AccountColumns]]] = {
+        "portal": (portal.create_app(settings), TaxpayerAccount),
+        "backoffice": (backoffice.create_app(settings), OfficerAccount),
+    }
+    for each in sign_ins(settings):
+        app, account = sites[each.site]
+        # The site's app knows its own secrets, which seal its passwords.
+        with app.app_context(), database.transaction() as session:
+            person = person_by_email(session, each.email)
+            known = sa.select(account.id).where(account.person_id == person.id)
+            if session.scalar(known) is None:
+                open_account(
+                    session,
+                    account,
+                    person=person,
+                    password=each.password,
+                    totp_key=each.totp_secret,
+                )

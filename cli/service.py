@@ -1,0 +1,97 @@
+"""Serve, migrate, let officers in, and prove that all is well."""
+
+import secrets
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from cli.terminal import fail, open_database
+from excise.config import from_environment
+from excise.errors import ExciseError
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; safe to run twice, or by three at once."""
+    from excise import schema
+    from excise.offices.actions import load_first_list
+
+    settings = from_environment()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with open_database(settings) as database:
+        schema.migrate(database)
+        with database.transaction() as session:
+            load_first_list(session)
+    click.echo("The database has the newest schema.")
+
+
+@click.command()
+def serve() -> None:
+    """Serve the three doors and run the worker until told to stop."""
+    from excise.supervisor import serve_all
+
+    sys.exit(serve_all(from_environment()))
+
+
+@click.command()
+def worker() -> None:
+    """Run durable work only: for machines that serve no pages."""
+    from excise.worker import run
+
+    settings = from_environment()
+    with open_database(settings) as database:
+        run(settings, database)
+
+
+@click.command()
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, required=True, help="May be given again.")
+@click.option("--office", default="000000", show_default=True, help="Six digits, RRAABB.")
+@click.option("--position", default="เจ้าหน้าที่", help="What stands under the name on documents.")
+def invite(email: str, name: str, roles: tuple[str, ...], office: str, position: str) -> None:
+    """Let an officer in: they choose a password by mail, then set up their second factor."""
+    import backoffice
+    from backoffice.accounts import OfficerAccount
+    from excise.people.actions import hire
+    from web.accounts.store import open_account
+
+    settings = from_environment()
+    app = backoffice.create_app(settings)
+    with open_database(settings) as database, app.app_context():
+        try:
+            with database.transaction() as session:
+                officer = hire(
+                    session,
+                    name=name,
+                    email=email,
+                    roles=list(roles),
+                    office_code=office,
+                    position_th=position,
+                    at=datetime.now(UTC),
+                )
+                # Nobody knows this password: the officer sets one by the letter.
+                open_account(
+                    session,
+                    OfficerAccount,
+                    person=officer.person,
+                    password=secrets.token_urlsafe(32),
+                )
+        except ExciseError as error:
+            fail(error)
+    click.echo(f"{email} can now choose a password: {settings.backoffice_url}/account/reset")
+
+
+@click.command()
+def check() -> None:
+    """Prove that nothing is lost or changed; exit 1 and name what is not right."""
+    from excise.checks import CHECKS
+
+    settings, faults = from_environment(), 0
+    with open_database(settings) as database:
+        for name, find_fault in CHECKS.items():
+            fault = find_fault(settings, database)
+            faults += fault is not None
+            click.echo(f"{'FAULT' if fault else 'ok':<6} {name}{f': {fault}' if fault else ''}")
+    sys.exit(1 if faults else 0)
