@@ -141,11 +141,12 @@ def _update(
 
 
 def _take_figures(known: Discrepancy, found: Found, *, at: datetime) -> None:
-    grew = not is_covered(found, [known.difference])
     for name in _FIGURES:
         setattr(known, name, getattr(found, name))
     known.tell("figures-changed", actor="system", at=at)
-    if grew and known.state is DiscrepancyState.EXPLAINED:
+    # Held against what was explained, not the last run: small steps must not add up unseen.
+    given = known.explanation
+    if given and known.state is DiscrepancyState.EXPLAINED and not given.covers(found):
         known.move(DiscrepancyState.QUEUED, actor="system", at=at, act="outgrew-explanation")
 
 
@@ -191,7 +192,7 @@ def _explanation_for(session: Session, found: Found) -> Explanation | None:
             Explanation.product_code == found.product_code,
         )
     )
-    return next((each for each in given if is_covered(found, [each.difference])), None)
+    return next((each for each in given if each.covers(found)), None)
 
 
 def take(session: Session, *, reference: str, officer_id: int, at: datetime) -> Discrepancy:

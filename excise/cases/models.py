@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from excise.cases.rules import OPEN, DiscrepancyState, Reason, may_become
+from excise.cases.rules import OPEN, Differs, DiscrepancyState, Reason, is_covered, may_become
 from excise.db import Record
 from excise.errors import Conflict
 from excise.products.models import Product
@@ -50,6 +50,10 @@ class Explanation(Record):
     def difference(self) -> int:
         """What the taxpayer saw and explained."""
         return (self.evidence or 0) - (self.declared or 0)
+
+    def covers(self, found: Differs) -> bool:
+        """Tell whether it holds for a difference as well."""
+        return is_covered(found, [self.difference])
 
 
 class Discrepancy(Record):

@@ -217,6 +217,14 @@ def test_a_difference_that_outgrows_its_explanation_joins_the_queue(session):
     assert one.events[-1].act == "outgrew-explanation"
 
 
+def test_small_steps_do_not_carry_a_difference_away_from_its_explanation(session):
+    filed = explained(session)
+    run(session, [found(filed)])
+    for difference in (104, 108):  # each within the tolerance of the run before
+        run(session, [found(filed, difference)])
+    assert only(session).state is DiscrepancyState.QUEUED
+
+
 def test_an_explanation_that_comes_with_a_late_return_takes_it_out_of_the_queue(session):
     draft = factories.draft(session)
     missing = replace(found(draft, 1100), declared=None, outcome="missing-in-return")
