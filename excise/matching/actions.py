@@ -20,6 +20,7 @@ from excise.matching.declared import snapshot
 from excise.matching.engine import Judged, judge
 from excise.matching.models import Finding, Run
 from excise.matching.rules import digest
+from excise.money import MAX_SATANG
 from excise.periods import TaxMonth, local_date
 from excise.products.models import Product
 from excise.products.queries import line_of
@@ -152,8 +153,8 @@ def _found(
 def potential_tax(tariff: Tariff, product: Product | None, each: Judged) -> int | None:
     """Work out the excise on a difference, in satang, as of the month's last day.
 
-    None when the difference does not tell it: no single product, or a figure of
-    the product is missing.
+    None when the difference does not tell it: no single product, a figure of the
+    product is missing, or it is more than money can be.
     """
     if product is None:
         return None
@@ -166,9 +167,10 @@ def potential_tax(tariff: Tariff, product: Product | None, each: Judged) -> int 
             quantity=units,
             receipts_satang=each.difference if is_money else None,
         )
-        return calculate_line(tariff, line).excise_satang
+        tax_satang = calculate_line(tariff, line).excise_satang
     except Invalid:
         return None
+    return tax_satang if tax_satang < MAX_SATANG else None
 
 
 def run_now(

@@ -51,7 +51,9 @@ TABLES = {
         ]
     ),
     "months": pa.schema([("period", pa.date32()), ("state", pa.string())]),
-    "awaited": pa.schema([("tax_id", pa.string()), ("period", pa.date32())]),
+    "awaited": pa.schema(
+        [("tax_id", pa.string()), ("registration_id", pa.int64()), ("period", pa.date32())]
+    ),
 }
 Row = dict[str, Any]
 
@@ -126,8 +128,12 @@ def with_draft(taken: Snapshot, draft: Return, tax: ReturnTax) -> Snapshot:
         }
         for line, worked in zip(draft.lines, tax.lines, strict=True)
     ]
-    # The return is at hand, so nothing of its own month is awaited any more.
-    awaited = [row for row in taken.rows["awaited"] if row["period"] != draft.period]
+    # The return is at hand; that of another establishment may still be awaited.
+    awaited = [
+        row
+        for row in taken.rows["awaited"]
+        if (row["registration_id"], row["period"]) != (place.id, draft.period)
+    ]
     rows = taken.rows | {"declared": taken.rows["declared"] + lines, "awaited": awaited}
     return Snapshot(period=taken.period, rows=rows, taxpayers=taken.taxpayers)
 
@@ -260,4 +266,5 @@ def _awaited(
             monthly = place.establishment_type is EstablishmentType.SERVICE
             owed = monthly or place.has_guarantee(month)
             if owed and (place.id, month) not in filed:
-                yield {"tax_id": place.taxpayer.tax_id, "period": month}
+                tax_id = place.taxpayer.tax_id
+                yield {"tax_id": tax_id, "registration_id": place.id, "period": month}

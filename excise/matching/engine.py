@@ -11,6 +11,7 @@ from excise.evidence import parquet
 from excise.matching.declared import Snapshot, around
 from excise.matching.models import Outcome
 from excise.matching.rules import RULES, Rule
+from excise.money import MAX_SATANG
 
 COLUMNS = (
     "tax_id",
@@ -72,7 +73,12 @@ def judged_by(connection: duckdb.DuckDBPyConnection, rule: Rule, period: date) -
     tolerance = rule.tolerance_on(period)
     rows = connection.execute(
         rule.sql,
-        {"period": period, "least": tolerance.least, "share_bp": tolerance.share_bp},
+        {
+            "period": period,
+            "least": tolerance.least,
+            "share_bp": tolerance.share_bp,
+            "most": MAX_SATANG,
+        },
     ).fetchall()
     for row in rows:
         told = dict(zip(COLUMNS, row, strict=True))

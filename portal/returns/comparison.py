@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from excise.agencies.models import Agency
 from excise.cases.models import Explanation
 from excise.cases.queries import explanations_of
-from excise.cases.rules import Reason, is_covered
+from excise.cases.rules import Reason
 from excise.config import Settings
 from excise.errors import Unavailable
 from excise.evidence.queries import told_by
@@ -80,9 +80,8 @@ MEANINGS: dict[str, LazyString] = {
         "No product of yours has this barcode. If you make or import it, enter the product; "
         "if it bears no excise tax, you need not do anything."
     ),
-    "product-registered-twice": _(
-        "Two of your establishments have a product with this barcode, "
-        "so nobody can tell which of them sold it."
+    "figures-too-large": _(
+        "The figures we were told are too large to be true. They are not compared."
     ),
     "goods-and-services": _(
         "You have goods and services, and the sales we know of do not say which they are."
@@ -130,7 +129,7 @@ class Compared:
     def is_explained(self) -> bool:
         """Tell whether an explanation covers the difference as it is now."""
         given = self.explanation
-        return given is not None and is_covered(self.judged, [given.difference])
+        return given is not None and given.covers(self.judged)
 
     @property
     def is_open(self) -> bool:

@@ -1,16 +1,29 @@
 -- Judge what a rule compared; its own text comes in first. A source that says nothing is never
 -- a mismatch; a difference that the month beside it makes good is a shift of the period.
+-- Sums have 128 bits here: a delivery of absurd figures must not end the run for everybody.
 WITH compared AS (
 {compared}
 ),
+bounded AS (
+  SELECT * REPLACE (
+           CASE WHEN is_absurd THEN 0 ELSE TRY_CAST(difference AS BIGINT) END AS difference,
+           TRY_CAST(declared AS BIGINT) AS declared, TRY_CAST(evidence AS BIGINT) AS evidence)
+  FROM (
+    SELECT *, ABS(COALESCE(declared, 0)) + ABS(COALESCE(evidence, 0)) >= $most AS is_absurd
+    FROM compared
+  )
+),
 measured AS (
-  SELECT c.*, GREATEST($least, (c.base * $share_bp) // 10000) AS tolerance,
-         CASE WHEN c.obstacle <> '' THEN c.obstacle
+  SELECT c.*,
+         CAST(GREATEST($least, LEAST(c.base, $most) * $share_bp // 10000) AS BIGINT) AS tolerance,
+         CASE WHEN c.is_absurd THEN 'figures-too-large'
+              WHEN c.obstacle <> '' THEN c.obstacle
               WHEN m.state <> 'complete' THEN 'source-' || m.state
-              WHEN a.tax_id IS NOT NULL THEN 'return-not-due' ELSE '' END AS reason
-  FROM compared c
+              WHEN EXISTS (
+                SELECT 1 FROM awaited a WHERE a.tax_id = c.tax_id AND a.period = c.period
+              ) THEN 'return-not-due' ELSE '' END AS reason
+  FROM bounded c
   JOIN months m ON m.period = c.period
-  LEFT JOIN awaited a ON a.tax_id = c.tax_id AND a.period = c.period
 ),
 shifted AS (
   SELECT DISTINCT x.tax_id, x.product_code
@@ -22,7 +35,7 @@ shifted AS (
 )
 SELECT m.tax_id, m.registration_id, m.product_id, m.product_code, m.declared, m.evidence,
        m.difference, m.tolerance, m.reason,
-       CASE WHEN m.reason IN ('unknown-product', 'product-registered-twice', 'unknown-tax-id')
+       CASE WHEN m.reason IN ('unknown-product', 'unknown-tax-id')
               THEN 'identity-unresolved'
             WHEN m.reason <> '' THEN 'not-comparable'
             WHEN m.difference = 0 THEN 'matched'

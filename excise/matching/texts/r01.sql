@@ -11,16 +11,17 @@ tolerances:
   - {from: 2017-09-16, share_bp: 50, least: 10000, why: 0.5 % of the larger side and at least one unit - counting and closing errors}
 */
 WITH sold AS (
-  SELECT tax_id, product_code, period, CAST(SUM(units) AS BIGINT) AS units
+  SELECT tax_id, product_code, period, SUM(units) AS units
   FROM vat_sales WHERE product_code <> '' GROUP BY tax_id, product_code, period
 ),
 returned AS (
-  SELECT tax_id, product_code, period, CAST(SUM(units) AS BIGINT) AS units
+  SELECT tax_id, product_code, period, SUM(units) AS units
   FROM declared WHERE product_code <> '' GROUP BY tax_id, product_code, period
 ),
+-- Two establishments may make one product: their sum is compared, the first leads the case.
 known AS (
-  SELECT tax_id, product_code, COUNT(*) AS places,
-         MIN(product_id) AS product_id, MIN(registration_id) AS registration_id
+  SELECT tax_id, product_code,
+         MIN(product_id) AS product_id, ARG_MIN(registration_id, product_id) AS registration_id
   FROM products WHERE product_code <> '' GROUP BY tax_id, product_code
 )
 SELECT COALESCE(s.tax_id, r.tax_id) AS tax_id,
@@ -30,8 +31,7 @@ SELECT COALESCE(s.tax_id, r.tax_id) AS tax_id,
        r.units AS declared, s.units AS evidence,
        COALESCE(s.units, 0) - COALESCE(r.units, 0) AS difference,
        GREATEST(COALESCE(s.units, 0), COALESCE(r.units, 0)) AS base,
-       CASE WHEN k.places IS NULL THEN 'unknown-product'
-            WHEN k.places > 1 THEN 'product-registered-twice' ELSE '' END AS obstacle
+       CASE WHEN k.tax_id IS NULL THEN 'unknown-product' ELSE '' END AS obstacle
 FROM sold s
 FULL OUTER JOIN returned r
   ON r.tax_id = s.tax_id AND r.product_code = s.product_code AND r.period = s.period

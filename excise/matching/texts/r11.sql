@@ -18,7 +18,7 @@ WITH known AS (
 ),
 -- Of goods only what is a product of ours counts: the taxpayer may sell other things too.
 sold AS (
-  SELECT v.tax_id, v.period, CAST(SUM(v.amount_satang) AS BIGINT) AS amount
+  SELECT v.tax_id, v.period, SUM(v.amount_satang) AS amount
   FROM vat_sales v
   LEFT JOIN payers p ON p.tax_id = v.tax_id
   LEFT JOIN known k ON k.tax_id = v.tax_id AND k.product_code = v.product_code
@@ -26,7 +26,7 @@ sold AS (
   GROUP BY v.tax_id, v.period
 ),
 returned AS (
-  SELECT tax_id, period, CAST(SUM(value_satang) AS BIGINT) AS amount
+  SELECT tax_id, period, SUM(value_satang) AS amount
   FROM declared WHERE value_satang IS NOT NULL
    AND (product_code <> '' OR is_service) GROUP BY tax_id, period
 ),

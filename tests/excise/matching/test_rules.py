@@ -111,7 +111,10 @@ def outcome(
         "months": [
             {"period": month, "state": states.get(month, "complete")} for month in around(OCTOBER)
         ],
-        "awaited": [{"tax_id": tax_id, "period": month} for tax_id, month in awaited],
+        "awaited": [
+            {"tax_id": tax_id, "registration_id": place, "period": month}
+            for place, (tax_id, month) in enumerate(awaited, 1)
+        ],
     }
     with duckdb.connect() as connection:
         for name, schema in TABLES.items():
@@ -182,6 +185,21 @@ def test_a_shift_of_another_size_is_no_shift():
     assert words("R01", sales, told) == ["under-declared"]
 
 
+def test_absurd_figures_are_not_compared_and_end_nothing():
+    most = 10**12  # units on one line
+    for month in (OCTOBER, NOVEMBER):
+        absurd = [sale(most, month=month)] * 1000
+        assert outcome("R01", [*absurd, sale(100, code=STOUT)], [returned(100)])[-1][0] == (
+            "missing-in-return"
+        )
+    absurd = [sale(most, baht=most)] * 100_000
+    assert [each[:3] for each in outcome("R01", absurd, [returned(100)])] == [
+        ("not-comparable", "figures-too-large", 0)
+    ]
+    told = [returned(100, baht=10_000_000)]
+    assert outcome("R11", absurd, told)[0][:2] == ("not-comparable", "figures-too-large")
+
+
 def test_a_silent_source_is_never_a_mismatch():
     assert outcome("R01", [], [returned(100)], silent=[OCTOBER])[0][:2] == (
         "not-comparable",
@@ -211,11 +229,16 @@ def test_a_product_nobody_registered_is_an_open_question():
     )
 
 
-def test_a_code_registered_at_two_places_is_an_open_question():
-    assert outcome("R01", [sale(40, code=TWICE)], [])[0][:2] == (
-        "identity-unresolved",
-        "product-registered-twice",
-    )
+def test_a_code_registered_at_two_places_is_compared_as_one():
+    """Else to register it once more would be a way never to be compared."""
+    told = [returned(600, code=TWICE), returned(400, code=TWICE) | {"registration_id": 2}]
+    assert words("R01", [sale(1000, code=TWICE)], told) == ["matched"]
+    assert words("R01", [sale(1100, code=TWICE)], told) == ["under-declared"]
+
+
+def test_returns_of_two_places_awaited_are_one_answer():
+    late = [(BREWERY, OCTOBER), (BREWERY, OCTOBER)]
+    assert len(outcome("R01", [sale(40)], [], awaited=late)) == 1
 
 
 def test_r01_leaves_strangers_to_r11():

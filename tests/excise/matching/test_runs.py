@@ -17,6 +17,7 @@ from excise.matching import actions, workflows
 from excise.matching.actions import run_now
 from excise.matching.models import Finding, Outcome, Run
 from excise.matching.queries import beside_draft
+from excise.people.models import Person
 from excise.returns.models import Return
 from tests import factories
 from tests.excise.evidence.samples import sale
@@ -185,6 +186,21 @@ def test_a_draft_is_held_beside_the_evidence_by_the_same_rules(settings, databas
     assert discrepancies(database) == []
 
 
+def test_a_draft_does_not_stand_for_the_return_of_another_establishment(settings, database):
+    with database.transaction() as session:
+        begun = draft(session, 900)
+        draft_id, owner = begun.id, session.get_one(Person, begun.created_by)
+        second = factories.establishment(session, owner=owner, name="โรงงาน 2")
+        factories.product(session, second, gtin=GTIN)
+    sold(settings, database, 1000, at=AT)
+    with database.reading() as session:
+        begun = session.get_one(Return, draft_id)
+        judged = beside_draft(session, settings, TARIFF, begun, on=TODAY)
+    assert {each.rule.id: each.reason for each in judged} == dict.fromkeys(
+        ("R01", "R11"), "return-not-due"
+    )
+
+
 def test_strangers_sales_do_not_reach_a_draft(settings, database):
     with database.transaction() as session:
         draft_id = draft(session, 900).id
@@ -244,3 +260,14 @@ def test_runs_of_other_months_and_taxpayers_overtake_nothing(settings, database)
             session, TARIFF, compared, tax_id=factories.TAX_ID, cause="test", **what
         )
         assert again is None
+
+
+def test_absurd_sales_of_one_end_the_run_for_nobody(settings, database):
+    filed(database)
+    most = 10**12  # what one line may say
+    sold(settings, database, *[most] * 30, document_no="absurd", tax_id=factories.tax_id(9))
+    with database.transaction() as session:
+        place = factories.establishment(session, tax_id=factories.tax_id(9))
+        factories.product(session, place, gtin=GTIN, retail_satang=100_000_00)
+    sold(settings, database, 1100)
+    assert [each[1] for each in discrepancies(database) if each[2] is not None] == [100 * UNIT]
