@@ -16,9 +16,10 @@ from excise.money import baht
 from excise.periods import BUDDHIST_YEARS_AHEAD, add_months
 
 STAFF = {
-    "registrar": ["registrar", "cashier"],
-    "auditor": ["auditor", "assessor"],  # may approve, but never what she prepared
-    "assessor": ["assessor"],
+    "registrar": ("สมศรี ทะเบียนดี", "นักวิชาการสรรพสามิตชำนาญการ", ["registrar", "cashier"]),
+    # May approve, but never what she prepared.
+    "auditor": ("อนุชา ตรวจสอบ", "นักตรวจสอบภาษีชำนาญการ", ["auditor", "assessor"]),
+    "assessor": ("ศิริพร ประเมินชอบ", "ผู้อำนวยการส่วนตรวจสอบภาษี", ["assessor"]),
 }
 AGENCIES = {
     "RD": [
@@ -37,8 +38,9 @@ def all_come_in(story: Story) -> Told:
         for code, rights in AGENCIES.items()
     ]
     people = [
-        ["invite", f"{name}@office.example.org", name, *_each("--role", roles)]
-        for name, roles in STAFF.items()
+        ["invite", f"{part}@office.example.org", name, "--position", position]
+        + _each("--role", roles)
+        for part, (name, position, roles) in STAFF.items()
     ]
     with ThreadPoolExecutor() as terminals:
         printed = list(terminals.map(lambda words: story.place.excise(*words), others + people))
