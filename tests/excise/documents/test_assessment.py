@@ -142,3 +142,18 @@ def test_a_notice_that_does_not_add_up_is_refused():
     with pytest.raises(Invalid) as refused:
         notice(tax_satang=27_517_801, total_satang=65_781_302)
     assert refused.value.reason == "lines-are-not-the-tax"
+
+
+def test_words_without_a_space_stay_on_the_page():
+    long = "1" * 2000
+    facts = notice()
+    lines = (facts.lines[0].model_copy(update={"text_th": "<b>" + "W" * 200}),)
+    reasons = facts.reasons.model_copy(update={"law": long})
+    with pypdfium2.PdfDocument(
+        rendered(facts.model_copy(update={"lines": lines, "reasons": reasons}))
+    ) as made:
+        for page in made:
+            words = page.get_textpage()
+            width = page.get_width()
+            boxes = [words.get_charbox(number) for number in range(words.count_chars())]
+            assert max(right for _, _, right, _ in boxes) < width
