@@ -37,8 +37,6 @@ def test_nothing_that_is_typed_breaks_a_decision(app: Flask) -> None:
     auditor, assessor = (matters.employ(app, role).browser for role in ("auditor", "assessor"))
     reference = matters.proposed(auditor, matters.undeclared(app))
     pages = [f"/assessments/{reference}/{page}" for page in ("approve", "give-back")]
-    found = [
-        form for page in pages for form in hostile.forms_of(assessor.page(page)) if form.typed
-    ]
+    found = [form for page in pages for form in hostile.forms_of(assessor.page(page)) if form.typed]
     assert len(found) == 2, [form.action for form in found]
     assert hostile.all_faults(assessor, found) == ""
