@@ -41,7 +41,8 @@ SELECT m.tax_id, m.registration_id, m.product_id, m.product_code, m.declared, m.
             WHEN m.difference = 0 THEN 'matched'
             WHEN ABS(m.difference) <= m.tolerance THEN 'within-tolerance'
             WHEN s.tax_id IS NOT NULL THEN 'period-shift'
-            WHEN m.declared IS NULL THEN 'missing-in-return'
+            -- Credit notes of goods that came back may be all there is of a month.
+            WHEN m.declared IS NULL AND m.difference > 0 THEN 'missing-in-return'
             WHEN m.evidence IS NULL THEN 'missing-in-source'
             WHEN m.difference > 0 THEN 'under-declared'
             ELSE 'over-declared' END AS outcome

@@ -159,6 +159,11 @@ def test_r01_names_what_stands_on_one_side_only():
     assert words("R01", [], [returned(100)]) == ["missing-in-source"]
 
 
+@pytest.mark.parametrize("told", [[], [returned(0)]])
+def test_goods_that_came_back_in_a_later_month_are_not_missing_in_its_return(told):
+    assert words("R01", [sale(-200)], told) == ["over-declared"]
+
+
 def test_r01_keeps_products_apart():
     sales = [sale(100), sale(50, code=STOUT)]
     assert words("R01", sales, [returned(150), returned(0, code=STOUT)]) == [
