@@ -1,0 +1,1 @@
+"""How fast, as ratios within one run: `make bench`. Seconds of a shared machine say little."""
