@@ -3,14 +3,12 @@
 from datetime import date
 
 import duckdb
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise.config import Settings
 from excise.errors import Unavailable
 from excise.matching.declared import snapshot, with_draft
 from excise.matching.engine import Judged, judge
-from excise.matching.models import Run
 from excise.returns.models import Return
 from excise.returns.queries import work_out_draft
 from excise.tariff.schema import Tariff
@@ -31,8 +29,3 @@ def beside_draft(
         return judge(settings, with_draft(taken, draft, tax), tax_id=tax_id)
     except (duckdb.Error, OSError) as error:
         raise Unavailable("evidence-unreadable") from error
-
-
-def runs(limit: int = 50) -> sa.Select[Run]:
-    """Return the query of the latest runs, newest first."""
-    return sa.select(Run).order_by(Run.id.desc()).limit(limit)

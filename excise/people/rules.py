@@ -23,7 +23,7 @@ ROLES: dict[str, frozenset[str]] = {
     "accountant": frozenset(_SEE | {"payment.import", "ledger.view"}),
     "auditor": frozenset(
         _SEE
-        | {"evidence.view", "evidence.import", "matching.run", "case.view", "case.work"}
+        | {"evidence.view", "evidence.import", "case.view", "case.work"}
         | {"assessment.view", "assessment.prepare"}
     ),
     "assessor": frozenset(
