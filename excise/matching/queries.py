@@ -1,4 +1,4 @@
-"""Questions about runs, and a draft beside what others know."""
+"""A draft beside what others know of its month."""
 
 from datetime import date
 
