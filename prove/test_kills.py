@@ -10,12 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import psycopg
-import pytest
 import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -30,65 +26,16 @@ from excise.periods import add_months, local_date
 from excise.products.models import Product
 from excise.returns.models import Basis, Return
 from portal.accounts import TaxpayerAccount
-from tests import factories, postgres
+from prove.conftest import CLIENTS, KILLS, check, process_of
+from tests import factories
 from tests.browser import PASSWORD
-from tests.journeys.conftest import ROOT, Service, install
+from tests.journeys.conftest import ROOT, Service
 from web.accounts.store import open_account
 from web.clock import now
 
-KILLS = int(os.environ.get("PROVE_KILLS", "3"))
-CLIENTS = 4
 TOKEN = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
 AGREED = re.compile(r'name="agreed_satang" type="hidden" value="(\d+)"')
 REFERENCE = re.compile(r'data-reference="([^"]+)"')
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    """An installation that serves, on each of the databases."""
-    service = install(tmp_path)
-    service.environ |= dict.fromkeys(
-        ("EXCISE_SIGN_IN_LIMIT", "EXCISE_ADDRESS_LIMIT"), "100000 per minute"
-    )
-    if request.param == "sqlite":
-        yield from serving(service)
-        return
-    with postgres.server() as url:
-        with psycopg.connect(f"{url}postgres", autocommit=True) as admin:
-            admin.execute("CREATE DATABASE kills")
-        service.environ["EXCISE_DATABASE_URL"] = f"{url}kills"
-        service.excise("migrate")
-        yield from serving(service)
-
-
-def serving(service: Service) -> Iterator[Service]:
-    service.start()
-    yield service
-    assert service.stop() == 0
-
-
-@pytest.fixture
-def database(service: Service) -> Iterator[Database]:
-    database = Database(service.settings.database_url)
-    yield database
-    database.close()
-
-
-def process_of(service: Service, part: str) -> int:
-    """Wait for the part to run and return its process: of the web, the one that answers."""
-    while True:
-        for child in children(service.process.pid):
-            if part in Path(f"/proc/{child}/cmdline").read_text():
-                found = children(child) if part == "gunicorn" else [child]
-                if found:
-                    return found[0]
-        time.sleep(0.05)
-
-
-def children(process: int) -> list[int]:
-    return [
-        int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    ]
 
 
 def drafts(service: Service, database: Database, count: int) -> list[str]:
@@ -140,11 +87,6 @@ class Client:
         if answer.status_code != 200 or "/returns/sent/" not in answer.url:
             raise LookupError(answer.url)
         return REFERENCE.search(answer.text)[1]
-
-
-def check(service: Service) -> None:
-    done = service.excise("check", check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_was_acknowledged_before_a_kill_of_the_server_is_there_once(
