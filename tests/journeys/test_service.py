@@ -6,7 +6,10 @@ import signal
 import urllib.error
 import urllib.request
 
+import pytest
+
 from excise.audit import AuditHead
+from excise.checks import CHECKS
 from excise.db import Database
 from tests.journeys.conftest import answers, install, wait_for
 
@@ -31,12 +34,12 @@ def children_of(pid):
         return [int(child) for child in file.read().split()]
 
 
-def test_the_exchange_never_answers_with_a_page(service):
-    try:
-        urllib.request.urlopen(f"{service.settings.exchange_url}/ws/filing/v1", timeout=5)
-    except urllib.error.HTTPError as error:
-        answer = error
-    assert answer.code == 404
+@pytest.mark.parametrize(("path", "code"), [("/ws/filing/v1", 405), ("/ws/nothing/v1", 404)])
+def test_the_exchange_never_answers_with_a_page(service, path, code):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{service.settings.exchange_url}{path}", timeout=5)
+    answer = caught.value
+    assert answer.code == code
     assert answer.headers.get_content_type() == "text/plain"
     assert "Set-Cookie" not in answer.headers
     answer.close()
@@ -45,7 +48,7 @@ def test_the_exchange_never_answers_with_a_page(service):
 def test_check_passes_on_a_new_installation_and_names_a_fault(tmp_path):
     service = install(tmp_path)
     done = service.excise("check")
-    assert done.stdout.count("ok ") == 6
+    assert done.stdout.count("ok ") == len(CHECKS)
     database = Database(service.settings.database_url)
     with database.transaction() as session:
         session.add(AuditHead(id=1, seq=3, hash="x"))
