@@ -6,7 +6,6 @@ from typing import Self
 from pydantic import model_validator
 
 from excise.documents.facts import Facts, Filing, Moment, Office, Payer, Satang
-from excise.documents.render import renderer
 from excise.errors import Invalid
 
 
@@ -48,6 +47,9 @@ class PaySlipFacts(Facts):
 
 def render_pay_slip(facts: PaySlipFacts) -> bytes:
     """Return the slip as PDF; the same facts give the same bytes."""
+    # The renderer takes a second to load: every command of the terminal would wait for it.
+    from excise.documents.render import renderer  # noqa: PLC0415
+
     return renderer().pdf(
         "pay_slip.html",
         issued_at=facts.issued_at,
