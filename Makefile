@@ -3,7 +3,7 @@
 # Needs only make and Python 3.11; as root it installs what else is missing (NO_SYSTEM=1: never).
 
 PYTHON ?= python3
-JOBS ?= 4# test processes; 0 runs all in one
+JOBS ?= 3# test processes; 0 runs all in one
 EXCISE_DATA ?= $(CURDIR)/var
 export EXCISE_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
