@@ -15,7 +15,7 @@ SOURCES := pyproject.toml hatch_build.py $(wildcard web/frontend/package-lock.js
 	web/frontend/scss/* web/frontend/js/* web/frontend/icons/* \
 	web/translations/*/LC_MESSAGES/*.po excise/documents/font.py)
 
-.PHONY: install install-test run test lint prove bench lock messages clean
+.PHONY: install install-test run test suite lint prove bench lock messages clean
 
 install: .venv/run.done .venv/editable.done
 
@@ -27,7 +27,11 @@ run: install
 	$(BIN)/excise demo
 	exec $(BIN)/excise serve
 
-test: lint
+# Both at once: the suite waits for browsers and workers now and then.
+test: install-test
+	$(MAKE) --no-print-directory --jobs=2 lint suite
+
+suite: install-test
 	$(BIN)/pytest --quiet -n $(JOBS)
 
 lint: install-test

@@ -19,7 +19,11 @@ from excise.offices.actions import load_first_list
 from excise.schema import migrate
 from tests import postgres
 
-records.load_workflows()  # a test may start a worker
+
+@pytest.fixture(scope="session", autouse=True)
+def workflows() -> None:
+    """A test may start a worker."""
+    records.load_workflows()
 
 
 class JourneysTogether(LoadScopeScheduling):
