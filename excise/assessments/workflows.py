@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import audit, mail, periods, work
@@ -11,10 +10,9 @@ from excise.assessments.models import Assessment, AssessmentState
 from excise.assessments.queries import bill_of_assessment, notice, readers_of
 from excise.documents.assessment import NoticeFacts
 from excise.documents.assessment_pdf import render_notice
-from excise.documents.models import Document, Original
+from excise.documents.issue import enter, sealed
+from excise.documents.models import Original
 from excise.documents.pay_slip import PaySlipFacts
-from excise.documents.seal import seal_of
-from excise.documents.store import Store
 from excise.documents.verification import verify_code, verify_url
 from excise.errors import Invalid
 from excise.payments.models import Bill
@@ -63,30 +61,16 @@ def _make(number: str, told: dict[str, str]) -> dict[str, str]:
         code=code,
         trace_json=told["original"].encode(),
     )
-    sealed = seal_of(settings, at=facts.issued_at).sign(pdf, reason=REASON, at=facts.issued_at)
-    return {
-        "sha256": Store(settings.documents).put(sealed),
-        "size_bytes": str(len(sealed)),
-        "made_at": facts.issued_at.isoformat(),
+    return sealed(settings, pdf, reason=REASON, at=facts.issued_at) | {
         "served_at": datetime.now(UTC).isoformat(),  # no door here that could tell the time
         "page": f"{settings.public_url.rstrip('/')}/assessments/{number}",
     }
 
 
 def _serve(session: Session, number: str, made: dict[str, str]) -> None:
-    one = notice(session, number)
-    if session.scalar(sa.select(Document.id).where(Document.number == number)):
+    if not enter(session, number, "assessment", made):
         return
-    at = datetime.fromisoformat(made["served_at"])
-    session.add(
-        Document(
-            number=number,
-            kind="assessment",
-            sha256=made["sha256"],
-            size_bytes=int(made["size_bytes"]),
-            made_at=datetime.fromisoformat(made["made_at"]),
-        )
-    )
+    one, at = notice(session, number), datetime.fromisoformat(made["served_at"])
     one.state, one.served_at, one.changed_at = AssessmentState.SERVED, at, at
     _tell(session, one, made["page"], at=at)
     audit.record(

@@ -1,16 +1,11 @@
 """Make the PDF of a receipt after its number is safe."""
 
-from datetime import datetime
-
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import work
-from excise.documents.models import Document
+from excise.documents.issue import enter, sealed
 from excise.documents.receipt import ReceiptFacts
 from excise.documents.receipt_pdf import render_receipt
-from excise.documents.seal import seal_of
-from excise.documents.store import Store
 from excise.documents.verification import verify_code, verify_url
 from excise.receipts.queries import calculation_of, document, receipt
 
@@ -49,21 +44,8 @@ def _make(told: dict[str, str]) -> dict[str, str]:
         register_seq=int(told["sequence"]),
         trace_json=told["calculation"].encode() or None,
     )
-    at = facts.issued_at
-    sealed = seal_of(settings, at=at).sign(pdf, reason=REASON, at=at)
-    sha256 = Store(settings.documents).put(sealed)
-    return {"sha256": sha256, "size_bytes": str(len(sealed)), "made_at": at.isoformat()}
+    return sealed(settings, pdf, reason=REASON, at=facts.issued_at)
 
 
 def _keep(session: Session, number: str, made: dict[str, str]) -> None:
-    if session.scalar(sa.select(Document.id).where(Document.number == number)):
-        return
-    session.add(
-        Document(
-            number=number,
-            kind="receipt",
-            sha256=made["sha256"],
-            size_bytes=int(made["size_bytes"]),
-            made_at=datetime.fromisoformat(made["made_at"]),
-        )
-    )
+    enter(session, number, "receipt", made)
