@@ -17,6 +17,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from excise.documents.store import Store
+from excise.encodings import encoding_of
 from excise.errors import Invalid
 from excise.evidence.actions import Kept, Landed, enter, keep
 from excise.evidence.codes import CODES
@@ -67,7 +68,9 @@ class SalesFile:
         Raises Invalid `vat-sales-encoding`.
         """
         self._content, self._today = content, today
-        self._encoding = _encoding(content)
+        if (encoding := encoding_of(content)) is None:
+            raise Invalid("vat-sales-encoding", field="file")
+        self._encoding = encoding
         self._faults: list[RowFault] = []
         self._fault_count = 0
         self._seen: dict[int, int] = {}
@@ -141,18 +144,6 @@ class SalesFile:
             raise Invalid("vat-sales-total", field="file", **facts)
 
 
-def _encoding(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp874"):
-        try:
-            for _ in io.TextIOWrapper(io.BytesIO(content), encoding):
-                pass
-        except UnicodeDecodeError:
-            continue
-        if b"\x00" not in content:  # as UTF-16 is full of
-            return encoding
-    raise Invalid("vat-sales-encoding", field="file")
-
-
 def _columns(header: list[str]) -> list[str]:
     names = [cell.strip() for cell in header]
     columns = [TITLES.get(name, name.lower()) for name in names]
@@ -200,10 +191,3 @@ def enter_file(session: Session, kept: Kept, *, name: str, by: str, at: datetime
         by=by,
         at=at,
     )
-
-
-def import_file(
-    session: Session, store: Store, *, name: str, content: bytes, by: str, at: datetime
-) -> Landed:
-    """Import a small file in one go: `keep_file` inside the transaction, then `enter_file`."""
-    return enter_file(session, keep_file(store, content, at=at), name=name, by=by, at=at)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from excise import audit
 from excise.documents.store import Store
+from excise.encodings import encoding_of
 from excise.errors import Invalid
 from excise.money import MAX_SATANG
 from excise.payments.actions import BankMessage, TransactionChanged, receive, receive_alone
@@ -74,14 +75,9 @@ def numbered(content: bytes) -> list[tuple[int, BankMessage]]:
 
 
 def _text(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp874"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise Invalid("bank-file-encoding", field="file")
+    if (encoding := encoding_of(content)) is None:
+        raise Invalid("bank-file-encoding", field="file")
+    return content.decode(encoding)
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:

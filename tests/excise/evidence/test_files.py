@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from excise.config import ROOT
 from excise.documents.store import Store
 from excise.errors import Invalid
-from excise.evidence.files import MAX_LISTED, TITLES, RowFault, SalesFile, import_file
+from excise.evidence.files import MAX_LISTED, TITLES, RowFault, SalesFile, enter_file, keep_file
 from excise.evidence.models import Channel, Delivery
 from excise.evidence.rules import COLUMNS
 from tests.conftest import count
@@ -163,7 +163,8 @@ def test_whatever_is_sent_is_read_or_refused(content):
 
 
 def load(session, tmp_path, content, name="october.csv"):
-    return import_file(session, Store(tmp_path), name=name, content=content, by="officer:1", at=AT)
+    kept = keep_file(Store(tmp_path), content, at=AT)
+    return enter_file(session, kept, name=name, by="officer:1", at=AT)
 
 
 def test_a_file_lands_and_the_same_file_again_is_its_first_delivery(session, tmp_path):
