@@ -1,8 +1,6 @@
 """The list of assessments, one of them, and its notice."""
 
-from typing import cast
-
-from flask import Response, current_app, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from backoffice.accounts import may, officer
@@ -10,14 +8,13 @@ from backoffice.assessments import words
 from backoffice.assessments.room import assessment, bp, figures
 from excise.assessments.models import AssessmentState
 from excise.assessments.queries import assessments, bill_of_assessment
-from excise.config import Settings
-from excise.documents.store import Store
 from excise.errors import NotFound
 from excise.offices.queries import offices_under
 from excise.people.models import Officer
 from excise.receipts.queries import document
 from web.access import requires
 from web.db import reading
+from web.downloads import hand_out
 from web.fields import BaseForm
 from web.paging import page_of
 
@@ -70,10 +67,4 @@ def notice(reference: str) -> ResponseReturnValue:
     made = document(reading(), one.number) if one.number else None
     if made is None:
         raise NotFound(what="document", id=reference)
-    settings = cast(Settings, current_app.extensions["settings"])
-    headers = {
-        "Content-Disposition": f'attachment; filename="{one.number}.pdf"',
-        "Cache-Control": "private, max-age=31536000, immutable",
-    }
-    content = Store(settings.documents).get(made.sha256)
-    return Response(content, mimetype="application/pdf", headers=headers)
+    return hand_out(made)

@@ -15,10 +15,10 @@ from excise.people.queries import delegations_of
 from excise.receipts.queries import document, receipt_of_payment
 from excise.returns.sheet import sheet_of
 from excise.tariff.schema import first_edition
-from portal.documents.files import hand_out
 from web.access import person_id
 from web.clock import today
 from web.db import reading
+from web.downloads import hand_out
 from web.i18n import language
 
 bp = Blueprint("assessments", __name__, url_prefix="/assessments")

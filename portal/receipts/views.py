@@ -7,10 +7,10 @@ from excise.documents.assessment import FORM
 from excise.documents.receipt import ReceiptFacts
 from excise.people.queries import delegations_of
 from excise.receipts.queries import document, receipt_for, receipts_of
-from portal.documents.files import hand_out
 from web.access import person_id
 from web.clock import today
 from web.db import reading
+from web.downloads import hand_out
 
 bp = Blueprint("receipts", __name__, url_prefix="/receipts")
 SHOWN = 100

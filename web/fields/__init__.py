@@ -11,6 +11,7 @@ from web.fields.base import (
     init_app,
 )
 from web.fields.dates import BEDateField, BEMonthField
+from web.fields.files import FileForm, file_field
 from web.fields.numbers import MoneyField, QuantityField, TaxIdField
 from web.fields.texts import Needed, TextField, plain
 
@@ -18,6 +19,7 @@ __all__ = [
     "BEDateField",
     "BEMonthField",
     "BaseForm",
+    "FileForm",
     "LineForm",
     "MoneyField",
     "Needed",
@@ -29,6 +31,7 @@ __all__ = [
     "carried",
     "error_summary",
     "fail",
+    "file_field",
     "init_app",
     "plain",
 ]
