@@ -2,25 +2,20 @@
 
 from datetime import date
 
-from flask_babel import lazy_gettext as _
-
-from excise.agencies.models import Agency
+from excise.evidence import queries
 from excise.evidence.codes import CODES
-from excise.evidence.files import SOURCE, TITLES
+from excise.evidence.files import TITLES
 from excise.evidence.models import Delivery
 from web.db import reading
 from web.fields import plain
 from web.i18n import language
 
 _COLUMNS = {column: title for title, column in TITLES.items()}
-_OURS = {SOURCE: _("Revenue Department")}  # whose files we know without its being registered
 
 
 def source_name(code: str) -> str:
     """Return the name of who delivered."""
-    if agency := reading().get(Agency, code):
-        return agency.name_th if language() == "th" else agency.name_en
-    return str(_OURS.get(code, code))
+    return queries.source_name(reading(), code, language())
 
 
 def column_name(column: str) -> str:

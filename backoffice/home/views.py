@@ -11,7 +11,7 @@ from excise.assessments.models import Assessment, AssessmentState
 from excise.assessments.queries import assessments
 from excise.cases.queries import discrepancies
 from excise.cases.rules import DiscrepancyState
-from excise.offices.queries import offices_under
+from excise.offices.queries import codes_under
 from excise.payments.models import Payment, PaymentState
 from excise.taxpayers.models import RegistrationState
 from excise.taxpayers.queries import applications
@@ -25,7 +25,7 @@ WAITING = (DiscrepancyState.QUEUED, DiscrepancyState.EXPLAINED)
 def index() -> ResponseReturnValue:
     """Count what waits, of what the officer's roles and office let them act on."""
     waiting = {}
-    offices = [office.code for office in offices_under(reading(), officer().office_code)]
+    offices = codes_under(reading(), officer().office_code)
     if may("registration.decide"):
         state = RegistrationState.SUBMITTED
         waiting["applications"] = _count(applications(office_codes=offices, state=state))

@@ -12,6 +12,7 @@ from excise.documents.assessment import NoticeFacts, NoticeFund, NoticeLine, Rea
 from excise.formats import amount, date_text, quantity
 from excise.offices.models import Office
 from excise.people.models import Officer
+from excise.returns.lines import value_satang
 from excise.returns.particulars import office_facts, payer_facts
 from excise.returns.rules import ReturnTax
 from excise.returns.sheet import rate_applied
@@ -76,7 +77,7 @@ def notice_facts(
 
 def _line(tariff: Tariff, line: AssessmentLine, worked: LineTax) -> NoticeLine:
     item, service = tariff.item(line.product.item), line.receipts_satang is not None
-    value = line.receipts_satang if service else worked.goods_value_satang
+    value = value_satang(line, worked)
     return NoticeLine(
         heading=item.heading,
         text_th=f"{line.product.name} ({item.name_th})",

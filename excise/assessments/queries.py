@@ -14,7 +14,7 @@ from excise.db import locked
 from excise.errors import NotFound
 from excise.evidence.models import Delivery, DeliveryState
 from excise.matching.models import Run
-from excise.offices.queries import offices_under
+from excise.offices.queries import codes_under
 from excise.payments.models import Bill
 from excise.people.models import Delegation, Officer, Person
 from excise.people.queries import require_right
@@ -47,8 +47,8 @@ def assessment_for(
         query = locked(query, Assessment)
     found = session.scalar(query)
     officer = session.get_one(Officer, officer_id)
-    offices = {office.code for office in offices_under(session, officer.office_code)}
-    if found is None or found.registration.office_code not in offices:
+    codes = codes_under(session, officer.office_code)
+    if found is None or found.registration.office_code not in codes:
         raise NotFound(what="assessment", id=reference)
     return found
 

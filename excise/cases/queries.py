@@ -10,7 +10,7 @@ from excise.cases.models import Discrepancy, Explanation
 from excise.cases.rules import DiscrepancyState
 from excise.db import locked
 from excise.errors import NotFound
-from excise.offices.queries import offices_under
+from excise.offices.queries import codes_under
 from excise.people.models import Officer
 from excise.taxpayers.models import Registration
 
@@ -37,8 +37,8 @@ def discrepancy_for(
         query = locked(query, Discrepancy)
     found = session.scalar(query)
     officer = session.get_one(Officer, officer_id)
-    offices = {office.code for office in offices_under(session, officer.office_code)}
-    if found is None or found.registration.office_code not in offices:
+    codes = codes_under(session, officer.office_code)
+    if found is None or found.registration.office_code not in codes:
         raise NotFound(what="discrepancy", id=reference)
     return found
 

@@ -6,13 +6,25 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise.agencies.models import Agency
 from excise.errors import NotFound
 from excise.evidence.models import Delivery, DeliveryState
+
+_NAMES = {"RD": ("กรมสรรพากร", "Revenue Department")}
 
 
 def newest_first() -> sa.Select[Delivery]:
     """Return the query of all deliveries, for a page of them."""
     return sa.select(Delivery).order_by(Delivery.received_at.desc(), Delivery.id.desc())
+
+
+def source_name(session: Session, code: str, lang: str) -> str:
+    """Return the name of who delivered; the Revenue Department's files need no registering."""
+    if (known := session.get(Agency, code)) is not None:
+        th, en = known.name_th, known.name_en
+    else:
+        th, en = _NAMES.get(code, (code, code))
+    return th if lang == "th" else en
 
 
 def find(session: Session, receipt_no: str) -> Delivery | None:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session, selectinload
 from excise import periods
 from excise.arrears.rules import due_date
 from excise.evidence.queries import delivered
+from excise.evidence.rules import gtin14
 from excise.periods import TaxMonth
 from excise.products.models import Price, Product
+from excise.returns.lines import value_satang
 from excise.returns.models import Basis, DeclaredLine, Return, ReturnState
 from excise.returns.rules import ReturnTax
 from excise.tariff.schema import Tariff
@@ -83,15 +85,6 @@ def around(period: date) -> list[date]:
     return [periods.add_months(period, step) for step in (-1, 0, 1)]
 
 
-def code_of(gtin: str | None) -> str:
-    """Return a GTIN as the evidence writes it, with 14 digits; none is empty.
-
-    >>> code_of("8850124003225"), code_of(None)
-    ('08850124003225', '')
-    """
-    return gtin.zfill(14) if gtin else ""
-
-
 def snapshot(
     session: Session, tariff: Tariff, *, period: date, today: date, tax_id: str | None = None
 ) -> Snapshot:
@@ -119,12 +112,10 @@ def with_draft(taken: Snapshot, draft: Return, tax: ReturnTax) -> Snapshot:
             "tax_id": place.taxpayer.tax_id,
             "registration_id": place.id,
             "is_service": place.establishment_type is EstablishmentType.SERVICE,
-            "product_code": code_of(line.product.gtin),
+            "product_code": gtin14(line.product.gtin or ""),
             "period": draft.period,
             "units": line.units,
-            "value_satang": (
-                worked.goods_value_satang if line.receipts_satang is None else line.receipts_satang
-            ),
+            "value_satang": value_satang(line, worked),
         }
         for line, worked in zip(draft.lines, tax.lines, strict=True)
     ]
@@ -174,7 +165,7 @@ def _declared(session: Session, months: Sequence[date], tax_id: str | None) -> l
             "tax_id": row.tax_id,
             "registration_id": row.registration_id,
             "is_service": row.establishment_type is EstablishmentType.SERVICE,
-            "product_code": code_of(row.gtin),
+            "product_code": gtin14(row.gtin or ""),
             "period": row.period,
             "units": row.units,
             "value_satang": row.value_satang,
@@ -194,7 +185,7 @@ def _products(session: Session, tax_id: str | None) -> list[Row]:
         query = query.where(Taxpayer.tax_id == tax_id)
     names = ("tax_id", "registration_id", "product_id", "product_code", "has_price")
     return [
-        dict(zip(names, (*row[:3], code_of(row[3]), row[4]), strict=True))
+        dict(zip(names, (*row[:3], gtin14(row[3] or ""), row[4]), strict=True))
         for row in session.execute(query)
     ]
 

@@ -12,6 +12,11 @@ def area_offices(session: Session) -> list[Office]:
     return [office for office in rows if not office.code.endswith("0000")]
 
 
+def codes_under(session: Session, code: str) -> set[str]:
+    """Return the codes of `offices_under`."""
+    return {office.code for office in offices_under(session, code)}
+
+
 def offices_under(session: Session, code: str) -> list[Office]:
     """Return an office and all below it: what an officer who works there may see."""
     found: dict[str, Office] = {}

@@ -15,6 +15,7 @@ from excise.payments.actions import make_bill
 from excise.people.models import Person
 from excise.people.rules import Right
 from excise.returns.charging import charge
+from excise.returns.lines import value_satang
 from excise.returns.models import DeclaredLine, Return, ReturnState
 from excise.returns.particulars import particulars_of, period_in_words
 from excise.returns.queries import draft_of, work_out_draft
@@ -69,13 +70,7 @@ def file_return(
     )
     if tax_return.state is ReturnState.FILED:
         return tax_return
-    if not tax_return.lines_done:
-        raise NotReady(reference=draft_reference)
-    if not tax_return.is_over(on=today):
-        raise MonthNotOver(reference=draft_reference)
-    tax = work_out_draft(tariff, tax_return, on=today)
-    if tax.total_satang != agreed_satang:
-        raise FiguresChanged(reference=draft_reference, total_satang=tax.total_satang)
+    tax = _agreed_tax(tariff, tax_return, agreed_satang, today)
     reference = _take_reference(session, tax_return, today)
     original = _keep_original(session, tax_return, tax, reference, person_id, origin, at=at)
     _declare(session, tax_return, tax)
@@ -97,17 +92,21 @@ def file_return(
         at=at,
     )
     _acknowledge(session, tax_return, person_id, at=at)
-    work.enqueue(
-        session,
-        "matching.run",
-        f"return:{reference}",
-        tax_return.period.isoformat(),
-        tax_return.registration.taxpayer.tax_id,
-        f"return:{reference}",
-        at.isoformat(),
-        priority=work.Priority.LATER,
-    )
+    _ask_for_comparison(session, tax_return, at=at)
     return tax_return
+
+
+def _agreed_tax(tariff: Tariff, tax_return: Return, agreed_satang: int, today: date) -> ReturnTax:
+    """Return what is due, or raise why the draft cannot be filed as it was agreed to."""
+    reference = tax_return.draft_reference
+    if not tax_return.lines_done:
+        raise NotReady(reference=reference)
+    if not tax_return.is_over(on=today):
+        raise MonthNotOver(reference=reference)
+    tax = work_out_draft(tariff, tax_return, on=today)
+    if tax.total_satang != agreed_satang:
+        raise FiguresChanged(reference=reference, total_satang=tax.total_satang)
+    return tax
 
 
 def _take_reference(session: Session, tax_return: Return, today: date) -> str:
@@ -166,11 +165,7 @@ def _declare(session: Session, tax_return: Return, tax: ReturnTax) -> None:
                 product_id=line.product_id,
                 tax_point_on=line.tax_point_on,
                 units=line.units,
-                value_satang=(
-                    worked.goods_value_satang
-                    if line.receipts_satang is None
-                    else line.receipts_satang
-                ),
+                value_satang=value_satang(line, worked),
                 excise_satang=worked.excise_satang,
             )
         )
@@ -209,6 +204,21 @@ def _bill(
         ref2=f"{tax_return.form.value}{year}{period:%m}{tax_return.version - 1:02d}",
         due_on=max(tax_return.due_on, periods.local_date(at)),
         at=at,
+    )
+
+
+def _ask_for_comparison(session: Session, tax_return: Return, *, at: datetime) -> None:
+    """Let the worker hold the month of this taxpayer beside what others told us."""
+    cause = f"return:{tax_return.reference}"
+    work.enqueue(
+        session,
+        "matching.run",
+        cause,
+        tax_return.period.isoformat(),
+        tax_return.registration.taxpayer.tax_id,
+        cause,
+        at.isoformat(),
+        priority=work.Priority.LATER,
     )
 
 

@@ -9,8 +9,9 @@ from excise.errors import Invalid
 from excise.money import scaled
 from excise.products.models import Product
 from excise.products.queries import line_of
+from excise.products.rules import needs_price
 from excise.returns.models import QUANTITY_PLACES
-from excise.tariff.rules import Line, calculate_line, inputs_of
+from excise.tariff.rules import Line, LineTax, calculate_line
 from excise.tariff.schema import Tariff
 
 
@@ -75,6 +76,14 @@ def _line(line: Entered) -> Line:
     )
 
 
+def value_satang(line: Entered, worked: LineTax) -> int | None:
+    """Return the base of the tax on value: the receipts of a service, the value of goods.
+
+    None when the item is taxed by quantity alone.
+    """
+    return worked.goods_value_satang if line.receipts_satang is None else line.receipts_satang
+
+
 def check_line(tariff: Tariff, line: Entered, *, is_service: bool) -> None:
     """Refuse a line whose tax cannot be worked out; raises Invalid with the field."""
     if line.units <= 0:
@@ -82,12 +91,8 @@ def check_line(tariff: Tariff, line: Entered, *, is_service: bool) -> None:
     if is_service:
         if line.receipts_satang is None or line.receipts_satang <= 0:
             raise Invalid("receipts-not-positive", field="receipts")
-    elif _needs_price(tariff, line) and line.product.price_on(line.tax_point_on) is None:
+    elif needs_price(tariff, line.product.item, line.tax_point_on) and (
+        line.product.price_on(line.tax_point_on) is None
+    ):
         raise Invalid("no-price-on-date", field="tax_point_on", product=line.product.name)
     calculate_line(tariff, _line(line))
-
-
-def _needs_price(tariff: Tariff, line: Entered) -> bool:
-    """Fuel and cards are taxed by quantity alone."""
-    needed = inputs_of(tariff, line.product.item, line.tax_point_on)
-    return any(field.name == "srp_ex_vat" and field.required for field in needed)

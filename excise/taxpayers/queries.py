@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from excise.audit import AuditEntry
 from excise.db import locked
 from excise.errors import NotFound
-from excise.offices.queries import offices_under
+from excise.offices.queries import codes_under
 from excise.people.models import Officer, Person
 from excise.people.queries import delegations_of, require_right
 from excise.people.rules import Right
@@ -118,7 +118,7 @@ def registration_for_officer(
     session: Session, reference: str, officer: Officer, *, for_update: bool = False
 ) -> Registration:
     """Return a registration of the officer's office or one below; NotFound otherwise."""
-    codes = [office.code for office in offices_under(session, officer.office_code)]
+    codes = codes_under(session, officer.office_code)
     query = sa.select(Registration).where(
         Registration.reference == reference, Registration.office_code.in_(codes)
     )

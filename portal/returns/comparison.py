@@ -10,15 +10,14 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
-from excise.agencies.models import Agency
 from excise.cases.models import Explanation
 from excise.cases.queries import explanations_of
 from excise.cases.rules import Reason
 from excise.config import Settings
 from excise.errors import Unavailable
-from excise.evidence.queries import told_by
+from excise.evidence.queries import source_name, told_by
+from excise.evidence.rules import gtin14
 from excise.formats import amount
-from excise.matching.declared import code_of
 from excise.matching.engine import Judged
 from excise.matching.models import Outcome
 from excise.matching.queries import beside_draft
@@ -87,7 +86,6 @@ MEANINGS: dict[str, LazyString] = {
         "You have goods and services, and the sales we know of do not say which they are."
     ),
 }
-_SOURCES = {"RD": _("Revenue Department")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +235,7 @@ def explained_with(tax_return: Return) -> list[Explained]:
     """Return what the taxpayer explained with a return, in finished words."""
     session = reading()
     names = {
-        code_of(product.gtin): product.name
+        gtin14(product.gtin or ""): product.name
         for product in products_of_taxpayer(session, tax_return.registration.taxpayer_id)
     }
     return [
@@ -276,14 +274,6 @@ def _rows(session: Session, draft: Return, judged: list[Judged]) -> list[Compare
 def sources(session: Session, draft: Return) -> list[Source]:
     """Return who has told of the draft's month, by name."""
     return [
-        Source(name=source_name(session, code), told_at=told_at)
+        Source(name=source_name(session, code, language()), told_at=told_at)
         for code, told_at in sorted(told_by(session, draft.period).items())
     ]
-
-
-def source_name(session: Session, code: str) -> str:
-    """Return the name of a source as the page writes it."""
-    agency = session.get(Agency, code)
-    if agency is None:
-        return str(_SOURCES.get(code, code))
-    return agency.name_th if language() == "th" else agency.name_en

@@ -10,17 +10,19 @@ from excise.cases.actions import explain as explain_difference
 from excise.cases.rules import Reason
 from excise.errors import Conflict, Invalid, NotFound
 from excise.evidence.parquet import SaleRow, Totals, sales_of, totals_of
-from excise.matching.declared import code_of
+from excise.evidence.queries import source_name
+from excise.evidence.rules import gtin14
 from excise.matching.rules import RULES
 from excise.products.queries import products_of_taxpayer
 from excise.returns.models import QUANTITY_PLACES, Return
-from portal.returns.comparison import Compared, compare, settings, source_name
+from portal.returns.comparison import Compared, compare, settings
 from portal.returns.forms import ExplainForm
 from portal.returns.room import bp, with_draft
 from web.access import person_id
 from web.clock import now
 from web.db import reading, transaction
 from web.fields import fail
+from web.i18n import language
 from web.paging import FURTHEST, PER_PAGE, Page
 
 
@@ -98,11 +100,14 @@ def invoices(draft: Return, rule: str) -> ResponseReturnValue:
         "portal/returns/invoices.html",
         draft=draft,
         code=code,
-        product=next((each for each in products if code and code_of(each.gtin) == code), None),
+        product=next((each for each in products if code and gtin14(each.gtin or "") == code), None),
         page=page,
         totals=totals,
         kinds={80: gettext("debit note"), 81: gettext("credit note")},
-        sources={row.source_code: source_name(reading(), row.source_code) for row in page.rows},
+        sources={
+            row.source_code: source_name(reading(), row.source_code, language())
+            for row in page.rows
+        },
         places=QUANTITY_PLACES,
     )
 
