@@ -37,11 +37,14 @@ def serve() -> None:
 @click.command()
 def worker() -> None:
     """Run durable work only: for machines that serve no pages."""
+    from excise.condition import serve_metrics
     from excise.worker import run
 
     settings = from_environment()
     with open_database(settings) as database:
-        run(settings, database)
+        serve_metrics(settings, database)
+        ended = run(settings, database)
+    sys.exit(0 if ended else 75)  # EX_TEMPFAIL: start it again
 
 
 @click.command()

@@ -20,9 +20,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from backoffice.accounts import OfficerAccount
-from excise import work
 from excise.people.models import Officer
 from excise.people.models import Person as PersonRow
+from excise.work.queue import client
 from web.accounts.store import open_account
 from web.clock import now
 
@@ -394,7 +394,7 @@ def hire(app: Flask, email: str, *roles: str, codes: bool = True, office: str = 
 
 def letters(app: Flask, to: str) -> list[dict[str, str]]:
     """Return the letters that wait for the worker, in the order they were posted."""
-    client = work._client(app.extensions["database"].engine)
-    rows = client.list_workflows(name="mail.send", load_input=True, sort_desc=False)
+    library = client(app.extensions["database"].engine)
+    rows = library.list_workflows(name="mail.send", load_input=True, sort_desc=False)
     sent = [row.input["args"][0] for row in rows if row.input is not None]
     return [letter for letter in sent if letter["to"] == to]

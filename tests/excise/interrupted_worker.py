@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from excise import numbering, work
 from excise.config import Settings
 from excise.db import Database
+from tests.excise import work_to_do
 
 STEPS = 4
+assert work_to_do.long
 
 
 @work.workflow("test.steps")

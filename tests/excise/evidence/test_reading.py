@@ -12,6 +12,7 @@ from excise.evidence.actions import land
 from excise.evidence.models import Channel, Delivery, DeliveryState
 from excise.evidence.parquet import connect, files, month_folder, sales_of, sales_view, totals_of
 from excise.evidence.queries import delivered, delivery
+from excise.work.queue import client
 from tests.excise.evidence.samples import sale
 from tests.factories import AT
 
@@ -171,7 +172,7 @@ def test_a_step_that_is_repeated_files_the_same_rows(settings, database, monkeyp
 def test_a_delivery_is_matched_month_by_month_after_it_is_read(settings, database):
     receipt_no = send(settings, database, sale(), sale(document_on=date(2026, 9, 30), line_no=2))
     read_all(settings, database)
-    ids = {one.workflow_id for one in work._client(database.engine).list_workflows()}
+    ids = {one.workflow_id for one in client(database.engine).list_workflows()}
     assert {f"matching.run:{month}:{receipt_no}" for month in (SEPTEMBER, OCTOBER)} <= ids
 
 
