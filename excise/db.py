@@ -5,6 +5,7 @@ this module and in the migrations, nowhere else.
 """
 
 import enum
+import errno
 import hashlib
 import json
 import sqlite3
@@ -160,18 +161,28 @@ def make_engine(url: str) -> sa.Engine:
     if address.get_backend_name() != "sqlite":
         if address.drivername == "postgresql":
             address = address.set(drivername="postgresql+psycopg")
-        return sa.create_engine(address, pool_pre_ping=True, pool_size=10, json_serializer=_dumps)
-    engine = sa.create_engine(
-        address, connect_args={"timeout": 30}, pool_size=20, json_serializer=_dumps
-    )
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+        address = address.set(query={**_PATIENCE, **address.query})
+        engine = sa.create_engine(address, pool_pre_ping=True, pool_size=10, **_OPTIONS)
+    else:
+        engine = sa.create_engine(address, connect_args={"timeout": 30}, pool_size=20, **_OPTIONS)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _renew_stuck)
     return engine
 
 
 def _dumps(value: object) -> str:
     # SQLite's json_extract does not find Thai keys that are written as \uXXXX.
     return json.dumps(value, ensure_ascii=False)
+
+
+# The words of an error would otherwise hold the row that it was about.
+_OPTIONS: dict[str, Any] = {"json_serializer": _dumps, "hide_parameters": True}
+
+
+# Of a server that does not answer at all, as behind a cable that was pulled: seconds to wait for
+# a connection, then milliseconds for what was sent. Without them people wait for minutes.
+_PATIENCE = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "15"}
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -230,13 +241,41 @@ _OUTAGES = (
     "readonly database",
     "unable to open database file",
 )
+# Of PostgreSQL: the connection, resources, an operator's stop, the system beneath, a standby.
+_STATES = ("08", "53", "57P", "58", "25006")
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
-def is_outage(error: sa.exc.DBAPIError) -> bool:
-    """Tell an unreachable, full or locked database from a fault of ours."""
-    if error.connection_invalidated:
-        return True
-    if isinstance(error, sa.exc.OperationalError):
+def is_outage(error: BaseException | None) -> bool:
+    """Tell an unreachable, full, read-only or overtaxed database or disk from a fault of ours."""
+    if isinstance(error, sa.exc.DBAPIError):
+        if error.connection_invalidated or str(_state(error.orig)).startswith(_STATES):
+            return True
         text = str(error.orig).lower()
-        return any(sign in text for sign in _OUTAGES)
-    return False
+        return isinstance(error, sa.exc.OperationalError) and any(s in text for s in _OUTAGES)
+    if isinstance(error, OSError):
+        return error.errno in _DISK
+    return isinstance(error, sa.exc.TimeoutError)  # no connection is left for this request
+
+
+def _state(error: BaseException | None) -> str | None:
+    return getattr(error, "sqlstate", None)
+
+
+_STUCK = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR)
+_NO_ROOM_FOR_INDEX = sqlite3.SQLITE_IOERR_SHMSIZE  # a full disk: reading goes on meanwhile
+
+
+def _renew_stuck(context: sa.ExceptionContext) -> None:
+    """Give up connections that can no longer write: others may, when the fault is mended.
+
+    A file of SQLite that was once opened for reading only stays so, and one on a disk
+    that failed stays broken; a PostgreSQL server that became a standby stays connected.
+    """
+    connection = context.connection
+    if connection is None or connection.get_execution_options().get("readonly"):
+        return  # writing in a session that reads is a fault of ours
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    is_stuck = code & 0xFF in _STUCK and code != _NO_ROOM_FOR_INDEX
+    if is_stuck or _state(context.original_exception) == "25006":
+        context.is_disconnect = True

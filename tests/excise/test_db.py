@@ -1,10 +1,13 @@
+import errno
 import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from excise.db import Database, Gate, insert, is_outage, lock
 from excise.numbering import Series, take
@@ -157,6 +160,62 @@ def test_a_server_that_is_not_there_is_an_outage():
     with pytest.raises(sa.exc.DBAPIError) as raised, database.reading() as session:
         session.execute(sa.text("select 1"))
     assert is_outage(raised.value)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg.errors.AdminShutdown("terminating connection due to administrator command"),
+        psycopg.errors.CannotConnectNow("the database system is in recovery mode"),
+        psycopg.errors.TooManyConnections("sorry, too many clients already"),
+        psycopg.errors.IoError("could not write block 7"),
+        psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT"),
+    ],
+)
+def test_what_an_operator_or_the_machine_does_to_postgresql_is_an_outage(error):
+    assert is_outage(sa.exc.DBAPIError("insert", {}, error))
+
+
+def test_a_pool_without_a_connection_left_and_a_disk_without_room_are_outages():
+    assert is_outage(sa.exc.TimeoutError("QueuePool limit reached"))
+    assert is_outage(OSError(errno.ENOSPC, "No space left on device"))
+    assert not is_outage(OSError(errno.ENOENT, "No such file"))
+
+
+def test_a_file_that_was_opened_for_reading_only_is_written_when_it_may_be_again(sqlite_url):
+    path = sa.make_url(sqlite_url).database
+    database = Database(sqlite_url)
+    # The way in which a disk mounted for reading only leaves a connection behind.
+    with database.engine.connect() as connection:
+        connection.commit()
+    event.listen(database.engine, "do_connect", opened_for_reading(path), once=True)
+    database.engine.dispose()
+    with pytest.raises(sa.exc.OperationalError) as caught, database.transaction() as session:
+        take(session, "x")
+    assert is_outage(caught.value)
+    with database.transaction() as session:
+        assert take(session, "x") == 1
+    database.close()
+
+
+def opened_for_reading(path):
+    def connect(*_):
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+
+    return connect
+
+
+def test_a_server_that_became_a_standby_is_left_for_the_one_that_takes_over(pg_url):
+    database = Database(pg_url)
+    with database.engine.connect() as connection:
+        connection.execute(sa.text("SET default_transaction_read_only = on"))
+        connection.commit()
+    with pytest.raises(sa.exc.DBAPIError) as caught, database.transaction() as session:
+        take(session, "x")
+    assert is_outage(caught.value)
+    with database.transaction() as session:
+        assert take(session, "x") == 1
     database.close()
 
 
