@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 @click.option("--accounts", is_flag=True, help="Only print the demo sign-ins, as JSON.")
 @click.option("--story", is_flag=True, help="Play the two main jobs on a service of their own.")
 @click.option("--out", type=FOLDER, help="Where the story's documents go.")
-def demo(accounts: bool, story: bool, out: Path | None) -> None:
+@click.option("--taxpayers", type=click.IntRange(1, 100_000), help="How many; 34 unless told.")
+@click.option("--months", type=click.IntRange(1, 60), default=12, show_default=True)
+def demo(accounts: bool, story: bool, out: Path | None, taxpayers: int | None, months: int) -> None:
     """Fill the database with demonstration data, once, and print how to sign in.
+
+    34 businesses live through the months by the same acts as people's. More --taxpayers
+    are copies of them, among them a chain with many establishments: 10,000 for 24 months
+    take minutes and some gigabytes. Interrupted, or asked for more, it goes on.
 
     With --story --out FOLDER it leaves this installation alone: people, officers and
     agencies go through both main jobs by page and message, every figure is checked.
@@ -36,7 +42,7 @@ def demo(accounts: bool, story: bool, out: Path | None) -> None:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     with open_database(settings) as database:
-        _fill(settings, database)
+        _fill(settings, database, taxpayers, months)
     for each in sign_ins.sign_ins(settings):
         click.echo(f"{each.site:<10}  {each.role:<10}  {each.email:<32}  {each.password}")
     for one in agencies.AGENCIES:
@@ -54,28 +60,54 @@ def _play_story(out: Path | None) -> NoReturn:
     sys.exit(play(STEPS, out, echo=click.echo))
 
 
-def _fill(settings: Settings, database: "Database") -> None:
-    from excise.demo import agencies, officers, sales, story
-    from excise.periods import local_date
+def _fill(settings: Settings, database: "Database", taxpayers: int | None, months: int) -> None:
+    from excise.demo import agencies, sales, story
     from excise.tariff.schema import first_edition
 
-    now = datetime.now(UTC)
+    now, listed = datetime.now(UTC), len(story.businesses())
     with database.reading() as session:
-        done = story.is_there(session)
+        done = story.is_there(session, count=taxpayers)
     if done:
-        click.echo("The demonstration data is there already.")
+        click.echo("The demonstration's businesses are there already.")
     else:
-        with database.transaction() as session:
-            staff = officers.hire(session, at=now)
-        names = story.play(database.transaction, first_edition(), staff, today=local_date(now))
-        total = len(story.businesses())
-        with click.progressbar(names, length=total, label="Demonstration data") as progress:
-            for _ in progress:
-                pass
-    sales.deliver(settings, database, first_edition(), at=now)
+        _play(database, min(taxpayers or listed, listed), months, now)
+    copied = taxpayers if taxpayers and taxpayers > listed else 0
+    if copied:
+        _multiply(settings, database, copied)
+    sales.deliver(settings, database, first_edition(), at=now, taxpayers=copied)
     with database.transaction() as session:
         agencies.register_all(session, settings, at=now)
     _open_accounts(settings, database)
+
+
+def _play(database: "Database", count: int, months: int, at: datetime) -> None:
+    from excise.demo import officers, story
+    from excise.periods import local_date
+    from excise.tariff.schema import first_edition
+
+    with database.transaction() as session:
+        staff = officers.hire(session, at=at)
+    names = story.play(
+        database.transaction,
+        first_edition(),
+        staff,
+        today=local_date(at),
+        months=months,
+        count=count,
+    )
+    with click.progressbar(names, length=count, label="Demonstration data") as progress:
+        for _ in progress:
+            pass
+
+
+def _multiply(settings: Settings, database: "Database", taxpayers: int) -> None:
+    from excise.demo.copies import multiply
+    from excise.demo.sign_ins import let_chain_in
+
+    with click.progressbar(length=taxpayers, label="Copies of them") as progress:
+        for done in multiply(database.transaction, taxpayers=taxpayers):
+            progress.update(done - progress.pos)
+    let_chain_in(settings)
 
 
 def _open_accounts(settings: Settings, database: "Database") -> None:

@@ -21,13 +21,19 @@ def take(session: Session, series: str) -> int:
     The row stays locked to the end of the transaction: a rollback gives the
     number back, and nobody else can have taken one in between.
     """
+    return take_many(session, series, 1)[0]
+
+
+def take_many(session: Session, series: str, count: int) -> range:
+    """Take so many numbers of the series at once, as `take` would one by one."""
     statement = (
         insert(session, Series)
-        .values(code=series, last=1)
-        .on_conflict_do_update(index_elements=["code"], set_={"last": Series.last + 1})
+        .values(code=series, last=count)
+        .on_conflict_do_update(index_elements=["code"], set_={"last": Series.last + count})
         .returning(Series.last)
     )
-    return int(session.execute(statement, execution_options={"autoflush": False}).scalar_one())
+    end = session.execute(statement, execution_options={"autoflush": False}).scalar_one() + 1
+    return range(end - count, end)
 
 
 def taken(session: Session, prefix: str) -> dict[str, int]:

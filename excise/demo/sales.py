@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from excise import periods
 from excise.config import Settings
 from excise.db import Database
+from excise.demo.copies import Copy, copies
 from excise.demo.story import SEED, Business, businesses
 from excise.documents.store import Store
 from excise.evidence.actions import land
@@ -34,30 +35,34 @@ _VAT_PCT = 7
 Row = dict[str, str]
 
 
-def deliver(settings: Settings, database: Database, tariff: Tariff, *, at: datetime) -> None:
+def deliver(
+    settings: Settings, database: Database, tariff: Tariff, *, at: datetime, taxpayers: int = 0
+) -> None:
     """Bring in the VAT sales of the last months, a delivery a month; what is there stays.
 
     One business in eight sold more than it declared, some invoice is dated into the
     next month, and who has not filed has sold all the same. Read and compared at
-    once, so that officers find their queue filled.
+    once, so that officers find their queue filled. Copies, up to so many `taxpayers`
+    in all, sold what the business sold that they are copied from.
     """
     store, this_month = Store(settings.documents), periods.local_date(at).replace(day=1)
     months = [periods.add_months(this_month, -back) for back in range(MONTHS, 0, -1)]
     for month in months:
         with database.transaction() as session:
-            if delivery_of(session, SOURCE, _number(month)) is not None:
+            number = f"PP30-{month:%Y%m}" + (f"-{taxpayers}" if taxpayers else "")
+            if delivery_of(session, SOURCE, number) is not None:
                 continue
-            receipt_no = _land(session, store, month, at).receipt_no
+            receipt_no = _land(session, store, number, month, at, taxpayers).receipt_no
         read_now(settings, database, receipt_no)
         run_now(settings, database, tariff, period=month, cause="demo", at=at)
 
 
-def _number(month: date) -> str:
-    return f"PP30-{month:%Y%m}"
-
-
-def _land(session: Session, store: Store, month: date, at: datetime) -> Delivery:
-    rows = [row for number in range(len(businesses())) for row in _rows(session, number, month, at)]
+def _land(
+    session: Session, store: Store, number: str, month: date, at: datetime, taxpayers: int
+) -> Delivery:
+    played = [list(_rows(session, place, month, at)) for place in range(len(businesses()))]
+    rows = [row for rows in played for row in rows]
+    rows += [row for copy in copies(taxpayers) for row in _sold_by(copy, played[copy.original])]
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     table.writeheader()
@@ -66,7 +71,7 @@ def _land(session: Session, store: Store, month: date, at: datetime) -> Delivery
         session,
         store,
         source_code=SOURCE,
-        document_no=_number(month),
+        document_no=number,
         name=f"vat-sales-{month:%Y-%m}.csv",
         content=text.getvalue().encode(),
         channel=Channel.FILE,
@@ -76,6 +81,14 @@ def _land(session: Session, store: Store, month: date, at: datetime) -> Delivery
         at=at.astimezone(UTC),
     )
     return landed.delivery
+
+
+def _sold_by(copy: Copy, rows: list[Row]) -> Iterator[Row]:
+    """Yield the sales of a copy; its documents have its number."""
+    business = copy.business
+    own = {"tax_id": business.tax_id, "product_code": business.gtin or ""}
+    for row in rows:
+        yield row | own | {"document_no": f"{row['document_no']}-{copy.number}-{copy.place}"}
 
 
 def _read(row: Row, at: datetime) -> Sale:

@@ -6,10 +6,11 @@ import secrets
 from dataclasses import asdict, dataclass
 
 from excise.config import Settings, write_secret
+from excise.demo.copies import CHAIN_EMAIL
 from excise.demo.officers import STAFF, email_of
 from excise.demo.story import businesses
 
-FILE = "demo-accounts.json"
+FILE, CHAIN_FILE = "demo-accounts.json", "demo-chain.json"
 OWNERS = {"brewery": 0, "nightclub": 22, "refinery": 1}
 
 
@@ -27,27 +28,38 @@ class SignIn:
 
 def sign_ins(settings: Settings) -> list[SignIn]:
     """Return the sign-ins of this installation, making them up on first use."""
-    path = settings.data / "secrets" / FILE
-    if not path.exists():
+    return _kept(settings, FILE, _made_up(settings)) + _kept(settings, CHAIN_FILE, [])
+
+
+def let_chain_in(settings: Settings) -> None:
+    """Make up the sign-in of the owner with many establishments, on first use."""
+    _kept(settings, CHAIN_FILE, [_owner(settings, "chain", CHAIN_EMAIL)])
+
+
+def _kept(settings: Settings, file: str, made: list[SignIn]) -> list[SignIn]:
+    path = settings.data / "secrets" / file
+    if made and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = [asdict(each) for each in _made_up(settings)]
-        write_secret(path, json.dumps(made).encode())
-    return [SignIn(**each) for each in json.loads(path.read_text())]
+        write_secret(path, json.dumps([asdict(each) for each in made]).encode())
+    return [SignIn(**each) for each in json.loads(path.read_text())] if path.exists() else []
 
 
 def _made_up(settings: Settings) -> list[SignIn]:
     everybody = businesses()
-    portal = f"{settings.public_url}/account/sign-in"
     backoffice = f"{settings.backoffice_url}/account/sign-in"
     owners = [
-        SignIn("portal", role, everybody[place].owner_email, _password(), None, portal)
-        for role, place in OWNERS.items()
+        _owner(settings, role, everybody[place].owner_email) for role, place in OWNERS.items()
     ]
     staff = [
         SignIn("backoffice", role, email_of(role), _password(), _totp_key(), backoffice)
         for role in STAFF
     ]
     return owners + staff
+
+
+def _owner(settings: Settings, role: str, email: str) -> SignIn:
+    sign_in = f"{settings.public_url}/account/sign-in"
+    return SignIn("portal", role, email, _password(), None, sign_in)
 
 
 def _password() -> str:

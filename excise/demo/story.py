@@ -1,4 +1,4 @@
-"""Play a year of many businesses through the same actions that people use."""
+"""Play the months of many businesses through the same actions that people use."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -62,18 +63,19 @@ class Business:
         return bool(self.facts["type"] == EstablishmentType.SERVICE.value)
 
 
-def businesses() -> list[Business]:
+@cache
+def businesses() -> tuple[Business, ...]:
     """Return the businesses of the package's list, in its order."""
     text = files("excise.demo").joinpath("businesses.yaml").read_text(encoding="utf-8")
-    return [
+    return tuple(
         Business(facts, f"owner{number:02d}@business.example.org")
         for number, facts in enumerate(yaml.safe_load(text), start=1)
-    ]
+    )
 
 
-def is_there(session: Session) -> bool:
-    """Tell whether the demonstration data is complete."""
-    return _is_known(session, businesses()[-1])
+def is_there(session: Session, *, count: int | None = None) -> bool:
+    """Tell whether the first `count` businesses stand, or all of them."""
+    return _is_known(session, businesses()[:count][-1])
 
 
 def _is_known(session: Session, business: Business) -> bool:
@@ -82,16 +84,22 @@ def _is_known(session: Session, business: Business) -> bool:
 
 
 def play(
-    transaction: Transaction, tariff: Tariff, officers: Officers, *, today: date, months: int = 12
+    transaction: Transaction,
+    tariff: Tariff,
+    officers: Officers,
+    *,
+    today: date,
+    months: int = 12,
+    count: int | None = None,
 ) -> Iterator[str]:
-    """Register every business and file its year, one transaction a business.
+    """Register the first `count` businesses and file their months, one transaction a business.
 
     Yields the name of each business when it is done. The same day and seed give
     the same data; after an interruption it goes on with the next business.
     """
     with transaction() as session:
         _apply_and_wait(session, today)
-    for number, business in enumerate(businesses()):
+    for number, business in enumerate(businesses()[:count]):
         chance = random.Random(SEED + number)  # noqa: S311  # the same data every time
         with transaction() as session:
             if not _is_known(session, business):
