@@ -1,8 +1,10 @@
 """Serve, migrate, let officers in, and prove that all is well."""
 
+import re
 import secrets
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +12,13 @@ from cli.terminal import fail, open_database
 from excise.config import from_environment
 from excise.errors import ExciseError
 
+if TYPE_CHECKING:
+    from excise.audit import Head
+
 
 @click.command()
-def migrate() -> None:
+@click.option("--to", "revision", help="Up or down to REVISION or `base`; nothing is lost.")
+def migrate(revision: str | None) -> None:
     """Bring the database to the newest schema; safe to run twice, or by three at once."""
     from excise import schema
     from excise.offices.actions import load_first_list
@@ -20,7 +26,13 @@ def migrate() -> None:
     settings = from_environment()
     settings.data.mkdir(parents=True, exist_ok=True)
     with open_database(settings) as database:
-        schema.migrate(database)
+        try:
+            schema.migrate(database, revision or "head")
+        except ExciseError as error:
+            fail(error)
+        if not schema.is_current(database):
+            click.echo(f"The database has schema {revision}; `excise migrate` brings the newest.")
+            return
         with database.transaction() as session:
             load_first_list(session)
     click.echo("The database has the newest schema.")
@@ -87,14 +99,38 @@ def invite(email: str, name: str, roles: tuple[str, ...], office: str, position:
 
 
 @click.command()
-def check() -> None:
+@click.option(
+    "--expect",
+    metavar="SEQ:HASH",
+    help="An end of the audit chain that was told before: proves that nothing was cut off since.",
+)
+def check(expect: str | None) -> None:
     """Prove that nothing is lost or changed; exit 1 and name what is not right."""
+    from excise import audit
     from excise.checks import CHECKS
 
     settings, faults = from_environment(), 0
+    old = _head(expect) if expect else None
     with open_database(settings) as database:
         for name, find_fault in CHECKS.items():
             fault = find_fault(settings, database)
             faults += fault is not None
             click.echo(f"{'FAULT' if fault else 'ok':<6} {name}{f': {fault}' if fault else ''}")
+        with database.reading() as session:
+            if old and not audit.holds(session, old):
+                faults += 1
+                click.echo(f"FAULT  audit chain: it does not go through {expect}")
+            end = audit.head(session)
+    click.echo(f"The audit chain ends at {end.seq}:{end.hash}")
     sys.exit(1 if faults else 0)
+
+
+def _head(told: str) -> "Head":
+    from excise.audit import Head
+
+    seq, _, digest = told.partition(":")
+    if not (seq.isdecimal() and re.fullmatch("[0-9a-f]{64}", digest)):
+        raise click.BadParameter(
+            "give it as `excise check` prints it: 17:9f86d0…", param_hint="--expect"
+        )
+    return Head(int(seq), digest)

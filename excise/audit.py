@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
-from excise.db import Record, insert
+from excise.db import STREAMED, Record, insert
 
 GENESIS = "0" * 64
 
@@ -135,23 +135,49 @@ def _entry(act: _Act, *, seq: int, previous: str) -> AuditEntry:
     )
 
 
+@dataclass(frozen=True)
+class Head:
+    """Where the chain ends; told to somebody else, it proves later that nothing was cut off."""
+
+    seq: int
+    hash: str
+
+
+def head(session: Session) -> Head:
+    """Return the end of the chain; (0, 64 zeros) before the first act."""
+    row = session.execute(sa.select(AuditHead.seq, AuditHead.hash)).one_or_none()
+    return Head(row.seq, row.hash) if row else Head(0, GENESIS)
+
+
+def holds(session: Session, old: Head) -> bool:
+    """Tell whether the chain still goes through an end that was told before."""
+    if old.seq == 0:
+        return old.hash == GENESIS
+    return session.scalar(sa.select(AuditEntry.hash).where(AuditEntry.seq == old.seq)) == old.hash
+
+
 def first_fault(session: Session) -> str | None:
     """Walk the chain; say in words where it is broken, or None when it is whole."""
     seq, previous = 0, GENESIS
-    for entry in session.scalars(sa.select(AuditEntry).order_by(AuditEntry.seq)).yield_per(1000):
-        seq += 1
-        if entry.seq != seq:
-            return f"entry {seq} is missing"
-        if not _is_intact(entry, previous):
-            return f"entry {seq} was changed"
-        previous = entry.hash
-    head = session.scalar(sa.select(AuditHead))
-    if (head.seq, head.hash) != (seq, previous) if head else seq:
+    columns = [getattr(AuditEntry, name) for name in _CHECKED]
+    entries = sa.select(*columns).order_by(AuditEntry.seq)
+    with session.execute(entries, execution_options=STREAMED) as rows:
+        for entry in rows:
+            seq += 1
+            if entry.seq != seq:
+                return f"entry {seq} is missing"
+            if not _is_intact(entry, previous):
+                return f"entry {seq} was changed"
+            previous = entry.hash
+    if head(session) != Head(seq, previous):
         return f"entries after {seq} are missing"
     return None
 
 
-def _is_intact(entry: AuditEntry, previous: str) -> bool:
+_CHECKED = ("seq", "at", "actor", "act", "subject", "body", "hash")
+
+
+def _is_intact(entry: sa.Row[Any], previous: str) -> bool:
     if hashlib.sha256(entry.body.encode()).hexdigest() != entry.hash:
         return False
     told = json.loads(entry.body)

@@ -1,6 +1,9 @@
 """What must be true at any moment; each check says what is wrong, or None."""
 
+import hashlib
+import json
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -8,9 +11,11 @@ from sqlalchemy.orm import Session
 from excise import audit, numbering, work
 from excise.agencies.models import Message
 from excise.assessments.models import Assessment
+from excise.audit import AuditEntry
 from excise.config import Settings
-from excise.db import Database
-from excise.documents.models import Document
+from excise.db import STREAMED, Database
+from excise.documents.issue import REGISTERED
+from excise.documents.models import Document, Original
 from excise.documents.store import Store
 from excise.errors import ExciseError
 from excise.evidence.models import Delivery
@@ -19,6 +24,8 @@ from excise.ledger.queries import balance, trial_balance, unbalanced_entries
 from excise.payments.models import Bill, Payment, PaymentState
 from excise.receipts import queries as receipts
 from excise.receipts.models import Receipt
+from excise.returns.filing import FILED
+from excise.returns.models import Return, ReturnState
 
 
 def ledger_balanced(session: Session) -> str | None:
@@ -87,6 +94,58 @@ def receipts_complete(session: Session) -> str | None:
     return None if settled == main else f"{settled} bills are paid, {main} receipts stand"
 
 
+def documents_registered(session: Session) -> str | None:
+    """The audit log tells of every document as it is, and of none that is not there."""
+    kept = sa.select(
+        Document.number,
+        sa.literal("document:") + Document.number,
+        Document.kind,
+        Document.sha256,
+        Document.size_bytes,
+    )
+    return _told(session, kept, act=REGISTERED, facts=("kind", "sha256", "size_bytes"))
+
+
+def returns_recorded(session: Session) -> str | None:
+    """The audit log tells of every filed return, with the original that is kept byte for byte."""
+    originals = sa.select(Original.sha256, Original.content)
+    with session.execute(originals, execution_options=STREAMED) as rows:
+        for sha256, content in rows:
+            if hashlib.sha256(content.encode()).hexdigest() != sha256:
+                return f"the original {sha256} was changed"
+    kept = (
+        sa.select(
+            Return.reference,
+            sa.literal("return:") + Return.reference,
+            Original.sha256,
+            Return.total_satang,
+        )
+        .outerjoin(Original, Original.sha256 == Return.original_sha256)
+        .where(Return.state == ReturnState.FILED)
+    )
+    return _told(session, kept, act=FILED, facts=("sha256", "total_satang"))
+
+
+def _told(
+    session: Session, kept: sa.Select[*tuple[Any, ...]], *, act: str, facts: tuple[str, ...]
+) -> str | None:
+    """Compare rows of (name, subject, *facts) with what the audit log says of the subjects."""
+    rows = kept.subquery()
+    _, subject, *_ = rows.c
+    told = sa.and_(AuditEntry.subject == subject, AuditEntry.act == act)
+    query, total = sa.select(rows, AuditEntry.body).outerjoin(AuditEntry, told), 0
+    with session.execute(query, execution_options=STREAMED) as found:
+        for name, _, *values, body in found:
+            total += 1
+            said = json.loads(body)["facts"] if body else {}
+            if [said.get(fact) for fact in facts] != values:
+                return f"{name} is not as the audit log has it"
+    entries = sa.select(sa.func.count()).where(AuditEntry.act == act)
+    if (logged := int(session.execute(entries).scalar_one())) != total:
+        return f"the audit log tells of {logged}, {total} are there"
+    return None
+
+
 def _kept(*names: sa.Select[str, str]) -> Callable[[Settings, Database], str | None]:
     """Return the check that the store still holds, byte for byte, what rows name by SHA-256."""
 
@@ -124,6 +183,8 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     "receipts gapless and complete": _in_session(receipts_complete),
     "assessments numbered, charged and billed": _in_session(notices_complete),
     "audit chain intact": _in_session(audit.first_fault),
+    "returns recorded": _in_session(returns_recorded),
+    "documents registered": _in_session(documents_registered),
     "documents intact": _kept(sa.select(Document.number, Document.sha256)),
     "deliveries intact": _kept(
         sa.select(Delivery.receipt_no, Delivery.content_sha256),

@@ -50,6 +50,10 @@ def _as_integer(_type: object, _compiler: object, **_: object) -> str:
     return "INTEGER"
 
 
+# For a query of many rows: memory does not grow with them. Read it in a `with`.
+STREAMED = {"yield_per": 1000}
+
+
 class UTCDateTime(sa.TypeDecorator[datetime]):
     """Aware datetimes only: stored in UTC, returned in UTC, on both engines."""
 

@@ -1,14 +1,21 @@
-"""The end of every document's making: sealed, stored, and entered in the register once."""
+"""The end of every document's making: sealed, stored, and entered in the register once.
+
+The register is part of the audit log: each entry is the act `document.register`, in
+the same transaction, so that a document that was changed or taken away is missed.
+"""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise import audit
 from excise.config import Settings
 from excise.documents.models import Document
 from excise.documents.seal import seal_of
 from excise.documents.store import Store
+
+REGISTERED = "document.register"
 
 
 def sealed(settings: Settings, pdf: bytes, *, reason: str, at: datetime) -> dict[str, str]:
@@ -25,13 +32,22 @@ def enter(session: Session, number: str, kind: str, made: dict[str, str]) -> boo
     """Enter a document that is sealed; False when its number was entered before."""
     if session.scalar(sa.select(Document.id).where(Document.number == number)):
         return False
-    session.add(
-        Document(
-            number=number,
-            kind=kind,
-            sha256=made["sha256"],
-            size_bytes=int(made["size_bytes"]),
-            made_at=datetime.fromisoformat(made["made_at"]),
-        )
+    document = Document(
+        number=number,
+        kind=kind,
+        sha256=made["sha256"],
+        size_bytes=int(made["size_bytes"]),
+        made_at=datetime.fromisoformat(made["made_at"]),
+    )
+    session.add(document)
+    audit.record(
+        session,
+        actor="system",
+        act=REGISTERED,
+        subject=f"document:{number}",
+        at=document.made_at,
+        kind=kind,
+        sha256=document.sha256,
+        size_bytes=document.size_bytes,
     )
     return True

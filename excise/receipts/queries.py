@@ -1,12 +1,13 @@
 """Questions about receipts, and the check of the whole register."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import numbering
+from excise.db import STREAMED
 from excise.documents.models import Document, Original
 from excise.documents.receipt import ReceiptFacts
 from excise.errors import NotFound
@@ -35,15 +36,13 @@ def receipt_for(session: Session, number: str, *, person_id: int, on: date) -> R
     return found
 
 
-def receipts_of(session: Session, taxpayer_ids: Iterable[int], *, limit: int) -> list[Receipt]:
-    """Return the tax receipts of taxpayers, newest first."""
-    query = (
+def receipts_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Receipt]:
+    """Return the query of taxpayers' tax receipts, newest first."""
+    return (
         sa.select(Receipt)
-        .where(Receipt.taxpayer_id.in_(list(taxpayer_ids)), Receipt.main_id.is_(None))
+        .where(Receipt.taxpayer_id.in_(taxpayer_ids), Receipt.main_id.is_(None))
         .order_by(Receipt.issued_at.desc(), Receipt.id.desc())
-        .limit(limit)
     )
-    return list(session.scalars(query))
 
 
 def receipt_of_payment(session: Session, payment_id: int) -> Receipt | None:
@@ -61,14 +60,15 @@ def document(session: Session, number: str) -> Document | None:
 def first_fault(session: Session) -> str | None:
     """Walk every series: gapless, chained, unchanged. Say what is wrong, or None."""
     expected: dict[str, tuple[int, str]] = {}
-    rows = session.scalars(sa.select(Receipt).order_by(Receipt.series, Receipt.sequence))
-    for row in rows.yield_per(1000):
-        sequence, previous = expected.get(row.series, (1, GENESIS))
-        if row.sequence != sequence:
-            return f"series {row.series}: number {sequence} is missing"
-        if row.previous != previous or not _is_intact(row):
-            return f"receipt {row.number} was changed"
-        expected[row.series] = (sequence + 1, row.hash)
+    query = sa.select(Receipt).order_by(Receipt.series, Receipt.sequence)
+    with session.scalars(query, execution_options=STREAMED) as rows:
+        for row in rows:
+            sequence, previous = expected.get(row.series, (1, GENESIS))
+            if row.sequence != sequence:
+                return f"series {row.series}: number {sequence} is missing"
+            if row.previous != previous or not _is_intact(row):
+                return f"receipt {row.number} was changed"
+            expected[row.series] = (sequence + 1, row.hash)
     standing = {series: following - 1 for series, (following, _) in expected.items()}
     counted = numbering.taken(session, "receipt:")
     # A series of which nothing stands any more is known by its counter alone.

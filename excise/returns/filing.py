@@ -23,6 +23,8 @@ from excise.returns.rules import ReturnTax
 from excise.returns.sheet import content_of
 from excise.tariff.schema import Tariff
 
+FILED = "return.file"
+
 
 class FiguresChanged(Conflict):
     """What is due is no longer what was agreed to: midnight passed, or a line changed."""
@@ -237,7 +239,7 @@ def _acknowledge(session: Session, tax_return: Return, person_id: int, *, at: da
     audit.record(
         session,
         actor=f"person:{person_id}",
-        act="return.file",
+        act=FILED,
         subject=f"return:{tax_return.reference}",
         at=at,
         draft=tax_return.draft_reference,

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from excise import audit
-from excise.audit import AuditEntry, AuditHead
+from excise.audit import AuditEntry, AuditHead, Head
 from tests import factories
 from tests.conftest import count
 from tests.excise.at_once import at_once
@@ -195,3 +195,23 @@ def test_the_head_of_the_chain_is_one_row(database):
     with database.reading() as session:
         assert count(session, AuditHead) == 1
         assert session.scalars(sa.select(AuditHead)).one().seq == 2
+
+
+def test_an_end_told_before_shows_that_the_chain_was_cut_and_grown_anew(database):
+    whole_chain(database, entries=4)
+    with database.reading() as session:
+        told = audit.head(session)
+        assert told.seq == 4
+        assert audit.holds(session, told)
+        assert audit.holds(session, Head(0, audit.GENESIS))
+        before = session.scalars(sa.select(AuditEntry.hash).where(AuditEntry.seq == 3)).one()
+    tamper(
+        database,
+        "DELETE FROM audit_entry WHERE seq = 4",
+        f"UPDATE audit_head SET seq = 3, hash = '{before}'",
+    )
+    with database.transaction() as session:
+        record(session, "act.other")
+    with database.reading() as session:
+        assert audit.first_fault(session) is None  # whole in itself
+        assert not audit.holds(session, told)
