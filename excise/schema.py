@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
 from excise import work
 from excise.config import shipped
 from excise.db import Database
+from excise.errors import Conflict, NotFound
 
 _LOCK = 7_206_141_001  # any number that nobody else takes
 
@@ -28,22 +31,49 @@ def alembic_config() -> Config:
 
 
 def migrate(database: Database, revision: str = "head") -> None:
-    """Run what is missing, under a lock: of three at once, two wait and find it done."""
+    """Go up or down to a revision, under a lock: of three at once, two wait and find it done.
+
+    A step down loses nothing: see `excise.aside`. Raises NotFound when there is no such
+    revision, Conflict when a newer program has brought the database further than we know.
+    """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with _alone(database):
         config = alembic_config()
         with database.engine.connect() as connection:
+            go = command.downgrade if _lies_behind(connection, revision) else command.upgrade
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            go(config, revision)
         work.migrate(database)
+
+
+def _lies_behind(connection: sa.Connection, revision: str) -> bool:
+    with connection.begin():
+        present = MigrationContext.configure(connection).get_current_revision()
+    known = revisions()
+    if present is not None and present not in known:
+        raise Conflict("schema-too-new", schema=present, newest_known=known[-1])
+    if revision not in {"base", "head", *known}:
+        raise NotFound(what="revision", id=revision, known=known)
+    if present is None or revision == "head":
+        return False
+    return revision == "base" or known.index(revision) < known.index(present)
+
+
+def revisions() -> list[str]:
+    """Return the revisions this program knows, the oldest first."""
+    script = ScriptDirectory.from_config(alembic_config())
+    return [step.revision for step in script.walk_revisions()][::-1]
+
+
+def revision(session: Session) -> str | None:
+    """Return the revision that the database has; None when it was never migrated."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 def is_current(database: Database) -> bool:
     """Tell whether the database has the newest schema."""
-    heads = set(ScriptDirectory.from_config(alembic_config()).get_heads())
     with database.reading() as session:
-        context = MigrationContext.configure(session.connection())
-        return set(context.get_current_heads()) == heads
+        return revision(session) == revisions()[-1]
 
 
 @contextmanager
@@ -58,7 +88,9 @@ def _alone(database: Database) -> Iterator[None]:
     # Autocommit: the library builds indexes concurrently, which waits for every open transaction.
     outside = database.engine.execution_options(isolation_level="AUTOCOMMIT")
     with outside.connect() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_lock(_LOCK)))
+        # Asked again and again: a statement that waits would itself be waited for by those indexes.
+        while not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
+            time.sleep(0.1)
         try:
             yield
         finally:

@@ -34,14 +34,14 @@ FIXED_COLUMNS = {
 
 def upgrade() -> None:
     """Put the triggers in place and the one row of `zero`."""
-    op.execute("INSERT INTO zero (value) VALUES (0)")
+    op.execute("INSERT INTO zero (value) VALUES (0) ON CONFLICT DO NOTHING")
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _sqlite() if sqlite else _postgresql():
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """Take the triggers away again."""
+    """Take the triggers away again; the row of `zero` stays, entries refer to it."""
     if op.get_bind().dialect.name == "sqlite":
         for statement in _sqlite():
             op.execute(f"DROP TRIGGER {statement.split()[2]}")
@@ -50,7 +50,6 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION refuse_filed() CASCADE")
         op.execute("DROP FUNCTION refuse_filed_line() CASCADE")
         op.execute("DROP FUNCTION add_to_entry() CASCADE")
-    op.execute("DELETE FROM zero")
 
 
 def _sqlite() -> Iterator[str]:

@@ -1,4 +1,3 @@
-import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from alembic.script import ScriptDirectory
 
 from backoffice.accounts import OfficerAccount
 from excise import records, schema
-from excise.db import Database
 from excise.returns.models import DeclaredLine
 from portal.accounts import TaxpayerAccount
 from tests import factories
@@ -47,29 +45,6 @@ def test_every_migration_can_be_taken_back(database):
         assert left == set()
     schema.migrate(database)
     assert schema.is_current(database)
-
-
-def test_three_migrations_at_once_end_well(tmp_path):
-    url, faults = f"sqlite:///{tmp_path}/new.db", []
-
-    def run():
-        database = Database(url)
-        try:
-            schema.migrate(database)
-        except Exception as error:
-            faults.append(error)
-        finally:
-            database.close()
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
-    database = Database(url)
-    assert schema.is_current(database)
-    database.close()
 
 
 def test_returns_filed_before_have_their_figures_read_from_the_originals(database):
