@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from excise.config import from_environment
+from excise.supervisor import count_together
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -48,8 +49,7 @@ def by_port() -> ByPort:
 
 def __getattr__(name: str) -> "WSGIApplication":
     """Build what the server asks for: `portal`, `backoffice`, `exchange` or `app`."""
-    if name == "app":
-        return by_port()
-    if name in ROOMS:
-        return site(name)
-    raise AttributeError(name)
+    if name != "app" and name not in ROOMS:
+        raise AttributeError(name)
+    count_together()
+    return by_port() if name == "app" else site(name)

@@ -11,11 +11,13 @@ from cli.demonstration import demo
 from cli.imports import import_
 from cli.service import check, invite, migrate, serve, worker
 from cli.tax import calculate, match
+from excise import logs
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Thai excise e-service: taxpayers' portal, back office, exchange."""
+    logs.set_up()
 
 
 for _command in (

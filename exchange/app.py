@@ -3,21 +3,27 @@
 from functools import partial
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from exchange.calls import Desk
 from exchange.endpoint import answer, no_service
 from exchange.offered import SERVICES
+from excise.condition import Readiness
 from excise.config import Settings
 from excise.db import Database
-from excise.schema import is_current
+from excise.doors import ENDPOINT, Door
 
 
 def create_app(settings: Settings) -> Flask:
     """Build the exchange; a contract that its types break stops it here, before it serves."""
     app = Flask("exchange", static_folder=None, template_folder=None)
     database = app.extensions["database"] = Database(settings.database_url)
+    readiness = Readiness(settings, database)
+
+    @app.before_request
+    def name_route() -> None:
+        if request.endpoint:
+            request.environ[ENDPOINT] = request.endpoint
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -26,13 +32,9 @@ def create_app(settings: Settings) -> Flask:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        """Say whether requests can be served now."""
-        try:
-            ready = is_current(database)
-        except SQLAlchemyError as error:
-            app.logger.warning("not ready: %s", error)
-            ready = False
-        return _text("ready" if ready else "not ready", 200 if ready else 503)
+        """Say whether requests can be served now, and if not, why; soon in any case."""
+        missing = readiness.missing()
+        return _text("\n".join(missing) or "ready", 503 if missing else 200)
 
     app.register_error_handler(HTTPException, _no_page)
     for service in SERVICES:
@@ -44,6 +46,8 @@ def create_app(settings: Settings) -> Flask:
             methods=["GET", "POST"],
             provide_automatic_options=False,
         )
+    door = Door(app.wsgi_app, "exchange", behind_proxy=settings.https)
+    app.wsgi_app = door  # type: ignore[method-assign]
     return app
 
 

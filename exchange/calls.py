@@ -22,6 +22,7 @@ from exchange.faults import SoapFault, malformed, violation
 from exchange.messages.frame import Acknowledgement, RequestHeader, ResponseHeader, Status
 from exchange.security import authenticate
 from exchange.wire import XROAD, Envelope
+from excise import metrics
 from excise.agencies import actions, queries
 from excise.agencies.models import Agency, Message, MessageState
 from excise.agencies.passwords import opened
@@ -30,7 +31,7 @@ from excise.db import Database
 from excise.documents.store import Store
 from excise.errors import ExciseError, Unavailable
 
-log = logging.getLogger(__name__)
+LOG = logging.getLogger("excise.exchange")
 PROTOCOL_VERSION = "1.0"
 # A repeated message is sent at another moment; its number is what it is found by.
 _NOT_COMPARED = {
@@ -119,14 +120,30 @@ class Desk:
                 response = self._done(session, operation, request, call)
                 written = encode(response, self.contract.namespace)
                 session.add(self._logged(operation, call, digest, response, written))
+                outcome = _outcome(response)
             elif known.digest == digest:
-                written = as_replayed(known.response)
+                written, outcome = as_replayed(known.response), "replayed"
             else:
                 # The number belongs to the other message, so this answer is not kept.
                 response = _refused(operation, header, Rejected("5002", field="header/messageId"))
-                written = encode(response, self.contract.namespace)
-        log.info("%s %s %s", agency.code, operation.right, header.server_message_id)
+                written, outcome = encode(response, self.contract.namespace), "rejected"
+        self._tell(operation, call, outcome)
         return written
+
+    def name_of(self, envelope: Envelope) -> str:
+        """Return the operation that the message asks for, "none" if we do not have it."""
+        operation = self.contract.operations.get(str(envelope.payload.tag))
+        return operation.name if operation else "none"
+
+    def _tell(self, operation: Operation, call: Call, outcome: str) -> None:
+        metrics.soap_calls.labels(self.contract.service, operation.name, outcome).inc()
+        fields = {
+            "agency": call.agency.code,
+            "operation": operation.right,
+            "outcome": outcome,
+            "server_message": call.header.server_message_id,
+        }
+        LOG.info("agency's message answered", extra=fields)
 
     def _operation(self, envelope: Envelope, action: str) -> Operation:
         operation = self.contract.operations.get(str(envelope.payload.tag))
@@ -156,7 +173,7 @@ class Desk:
     def _logged(
         self, operation: Operation, call: Call, digest: str, response: Any, written: str
     ) -> Message:
-        rejected = response.acknowledgement.status is Status.REJECTED
+        rejected = _outcome(response) == "rejected"
         return Message(
             agency_code=call.agency.code,
             service=self.contract.service,
@@ -189,6 +206,10 @@ def as_replayed(response: str) -> str:
     '<header><replayed>true</replayed></header>'
     """
     return response.replace("<replayed>false</replayed>", "<replayed>true</replayed>")
+
+
+def _outcome(response: Any) -> str:
+    return "rejected" if response.acknowledgement.status is Status.REJECTED else "accepted"
 
 
 def _require_right(agency: Agency, operation: Operation, header: RequestHeader) -> None:

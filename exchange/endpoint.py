@@ -1,10 +1,10 @@
 """One address of one service: HTTP in, HTTP out, never a page."""
 
 import logging
-import traceback
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Response, request
 from lxml import etree
@@ -15,10 +15,12 @@ from exchange.calls import Desk
 from exchange.contract import SOAP11, SOAP12
 from exchange.faults import MEDIA_TYPES, SoapFault, body_of, malformed, not_understood_blocks
 from exchange.wire import XROAD, read_envelope, require_understood, unpacked
+from excise import metrics
 from excise.db import is_outage
 from excise.errors import Unavailable
+from excise.logs import error_facts
 
-log = logging.getLogger(__name__)
+LOG = logging.getLogger("excise.exchange")
 
 
 @dataclass
@@ -26,6 +28,7 @@ class _Exchange:
     """What the answer needs to know of the request, as far as it has been read."""
 
     version: str
+    operation: str = "none"
     correlation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     xroad: list[etree._Element] = field(default_factory=list)
 
@@ -41,10 +44,10 @@ def answer(desk: Desk, *, base_url: str) -> Response:
         body = _answered(desk, told)
     except SoapFault as refusal:
         fault = refusal
-        cause = type(refusal.__cause__).__name__ if refusal.__cause__ else "-"
-        log.info("fault %s %s %s", told.correlation_id, refusal.code, cause)
+        _tell(desk, told, refusal)
     except Exception as error:  # whatever it is, the caller gets a SOAP answer
-        fault = _of_ours(error, told.correlation_id)
+        fault = _of_ours(error)
+        _tell(desk, told, fault, error)
     blocks = "".join(_as_it_came(block) for block in told.xroad)
     if fault:
         body = body_of(
@@ -93,6 +96,7 @@ def _answered(desk: Desk, told: _Exchange) -> str:
     )
     told.version = envelope.version  # the envelope names the version, not the media type
     require_understood(envelope)
+    told.operation = desk.name_of(envelope)
     told.xroad = [block for block in envelope.xroad() if block.tag != f"{{{XROAD}}}requestHash"]
     return desk.answer(envelope, _action(told.version), at=datetime.now(UTC))
 
@@ -103,15 +107,32 @@ def _action(version: str) -> str:
     return request.headers.get("SOAPAction", "").strip().strip('"')
 
 
-def _of_ours(error: Exception, correlation_id: str) -> SoapFault:
-    """Say that it is our fault, and log where; never what was being said."""
-    down = isinstance(error, Unavailable | NoConnectionLeft) or (
+def _of_ours(error: Exception) -> SoapFault:
+    """Say that it is our fault, and whether trying again later may help."""
+    away = isinstance(error, NoConnectionLeft) or (
         isinstance(error, DBAPIError) and is_outage(error)
     )
-    # Only the places: the words of an error may hold what was sent.
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s %s\n%s", correlation_id, type(error).__name__, places)
+    if away:
+        metrics.outages.labels("exchange").inc()
+    down = away or isinstance(error, Unavailable)
     return SoapFault("Server.Unavailable" if down else "Server.Internal")
+
+
+def _tell(desk: Desk, told: _Exchange, fault: SoapFault, error: Exception | None = None) -> None:
+    """Log and count a refusal: which, and where; never what was being said."""
+    service = desk.contract.service
+    metrics.soap_calls.labels(service, told.operation, fault.code).inc()
+    fields: dict[str, Any] = {
+        "service": service,
+        "operation": told.operation,
+        "outcome": fault.code,
+        "correlation": told.correlation_id,
+    }
+    if fault.__cause__:
+        fields["cause"] = type(fault.__cause__).__name__
+    if error:  # its words may hold what was sent, unless they are the database's
+        fields["error"] = error_facts(error, words=isinstance(error, DBAPIError))
+    LOG.log(logging.ERROR if error else logging.INFO, "agency's message refused", extra=fields)
 
 
 def _as_it_came(block: etree._Element) -> str:

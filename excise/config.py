@@ -22,6 +22,8 @@ class Settings:
     portal_port: int = 8000
     backoffice_port: int = 8001
     exchange_port: int = 8002
+    metrics_port: int = 8003
+    metrics_host: str = "127.0.0.1"
     host: str = "127.0.0.1"
     public_url: str = "http://localhost:8000"
     backoffice_url: str = "http://localhost:8001"
@@ -37,6 +39,11 @@ class Settings:
     biller_id: str = "099400016010101"
     seal_pkcs12: str = ""
     seal_passphrase: str = ""
+
+    @property
+    def ports(self) -> tuple[int, int, int]:
+        """The portal's port, the back office's, the exchange's."""
+        return self.portal_port, self.backoffice_port, self.exchange_port
 
     @property
     def documents(self) -> Path:
@@ -87,6 +94,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         portal_port=ports["portal"],
         backoffice_port=ports["backoffice"],
         exchange_port=ports["exchange"],
+        metrics_port=int(environ.get("METRICS_PORT", "8003")),
         public_url=environ.get("EXCISE_PUBLIC_URL", f"http://localhost:{ports['portal']}"),
         backoffice_url=environ.get(
             "EXCISE_BACKOFFICE_URL", f"http://localhost:{ports['backoffice']}"
@@ -101,6 +109,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _texts(environ: Mapping[str, str]) -> dict[str, str]:
     names = (
+        "metrics_host",
         "smtp_url",
         "mail_sender",
         "sign_in_limit",

@@ -1,25 +1,35 @@
 """Run the web server and the worker as one service, and end them together."""
 
+import atexit
+import logging
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from types import FrameType
 
 from excise.config import Settings
 
 WEB = [sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"]
 WORKER = [sys.executable, "-c", "from cli import main; main(['worker'])"]
-GRACE_SECONDS = 25
+GRACE_SECONDS = 28  # more than either part takes, less than the 30 that who stops us waits
+BACKLOG = 2048
+# Where counts and signs of life go: they must not need the disk.
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+LOG = logging.getLogger("excise.supervisor")
 
 
 def serve_all(settings: Settings) -> int:
     """Serve until told to stop; a part that dies by itself is started again.
 
-    Returns 0 after an orderly stop.
+    Returns 0 after an orderly stop, 1 when a port is taken.
     """
     stop = threading.Event()
 
@@ -28,22 +38,72 @@ def serve_all(settings: Settings) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    _announce(settings)
-    commands = {"web": WEB, "worker": WORKER}
-    parts = {name: _start(command) for name, command in commands.items()}
-    while not stop.wait(0.5):
-        for name, process in parts.items():
-            if process.poll() is not None:
-                print(f"the {name} ended ({process.returncode}), starting it again", flush=True)
-                _end_group(process)
-                time.sleep(1)  # not in a tight circle when it cannot start at all
-                parts[name] = _start(commands[name])
-    return _stop_all(list(parts.values()))
+    count_together()
+    with ExitStack() as stack:
+        try:
+            doors = [_listen(stack, settings.host, port) for port in settings.ports]
+        except OSError as error:
+            LOG.critical("a port cannot be opened", exc_info=error)
+            return 1
+        _announce(settings)
+        parts = [_Part("web", WEB, doors), _Part("worker", WORKER)]
+        while not stop.wait(0.2):
+            for part in parts:
+                part.keep_up(stop)
+        return _stop_all([part.process for part in parts])
 
 
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    # A group of its own: the terminal's Ctrl-C reaches only us, and we stop the parts in order.
-    return subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own programs
+def count_together() -> None:
+    """Let all processes that begin from here add up what they count; see `excise.metrics`."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        return
+    folder, owner = tempfile.mkdtemp(prefix="excise-metrics-", dir=IN_MEMORY), os.getpid()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+
+    @atexit.register
+    def clear() -> None:
+        if os.getpid() == owner:  # not the forks
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _listen(stack: ExitStack, host: str, port: int) -> socket.socket:
+    """Open a port here, so that nobody is refused while the web server starts again."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return stack.enter_context(socket.create_server((host, port), family=family, backlog=BACKLOG))
+
+
+@dataclass
+class _Part:
+    """One of our programs, and the sockets that it serves."""
+
+    name: str
+    command: list[str]
+    doors: list[socket.socket] = field(default_factory=list)
+    process: subprocess.Popen[bytes] = field(init=False)
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._start()
+
+    def keep_up(self, stop: threading.Event) -> None:
+        """Start it again if it has ended, soon, but not in a tight circle."""
+        code = self.process.poll()
+        if code is None:
+            return
+        LOG.warning("a part ended", extra={"part": self.name, "code": code})
+        _end_group(self.process)
+        if time.monotonic() - self.began < 5 and stop.wait(1):
+            return
+        self._start()
+
+    def _start(self) -> None:
+        numbers = [door.fileno() for door in self.doors]
+        told = {"EXCISE_SOCKETS": ",".join(map(str, numbers))} if numbers else {}
+        self.began = time.monotonic()
+        # A group of its own: Ctrl-C reaches only us, and we stop the parts in order.
+        self.process = subprocess.Popen(  # noqa: S603  # our own programs
+            self.command, env=os.environ | told, pass_fds=numbers, start_new_session=True
+        )
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
@@ -60,6 +120,7 @@ def _stop_all(processes: list[subprocess.Popen[bytes]]) -> int:
         try:
             process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
+            LOG.error("a part did not end in time", extra={"pid": process.pid})
             process.kill()
             process.wait()
     return 0

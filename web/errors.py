@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from excise import metrics
 from excise.db import is_outage
 from excise.errors import Conflict, ExciseError, Invalid, NotAllowed, NotFound, Unavailable
 from web.logs import request_id
@@ -104,6 +105,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: _show(400, FORM_TOO_OLD))
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(500, show_fault)
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]  # they log it
 
 
 def show_domain_error(error: ExciseError) -> ResponseReturnValue:
@@ -115,17 +117,18 @@ def show_domain_error(error: ExciseError) -> ResponseReturnValue:
 def show_database_error(error: sa.exc.DBAPIError) -> ResponseReturnValue:
     """Tell a database that is away from a fault of ours."""
     if is_outage(error):
-        LOG.error("%s database: %s", request_id(), error.orig)
+        LOG.error("database away", exc_info=error)
+        metrics.outages.labels(current_app.name).inc()
         return _show(503, PAGES[503])
     if isinstance(error, sa.exc.IntegrityError) and "unique" in str(error.orig).lower():
         return show_overtaken(error)
-    LOG.exception("%s database", request_id(), exc_info=error)
+    LOG.error("fault", exc_info=error)
     return _show(500, PAGES[500])
 
 
 def show_overtaken(error: Exception) -> ResponseReturnValue:
     """Say that somebody else was a moment earlier."""
-    LOG.warning("%s overtaken: %s", request_id(), error)
+    LOG.warning("overtaken", exc_info=error)
     return show_domain_error(Conflict("changed-meanwhile"))
 
 
@@ -150,7 +153,7 @@ def show_fault(error: Exception) -> ResponseReturnValue:
         return show_database_error(original)
     if isinstance(original, StaleDataError):
         return show_overtaken(original)
-    LOG.error("%s fault: %r", request_id(), original)
+    LOG.error("fault", exc_info=original or error)
     return _show(500, PAGES[500])
 
 

@@ -31,7 +31,7 @@ def create_base_app(site: str, settings: Settings) -> Flask:
     homes = {"portal": settings.public_url, "backoffice": settings.backoffice_url}
     app.extensions["home_url"] = homes[site]
     ui.init_app(app, site)
-    logs.init_app(app, behind_proxy=settings.https)
+    logs.init_app(app)
     headers.init_app(app, https=settings.https)
     incoming.init_app(app)
     i18n.init_app(app)
@@ -40,11 +40,12 @@ def create_base_app(site: str, settings: Settings) -> Flask:
     CSRFProtect(app)
     fields.init_app(app)
     errors.init_app(app)
-    app.register_blueprint(health.bp)
+    health.init_app(app, settings)
     app.register_blueprint(pages.bp)
     app.jinja_env.globals.update(demo=settings.demo, navigation=list)
     if settings.https:  # TLS ends at the one proxy in front of us, which says who asked
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    logs.stand_before(app, site, behind_proxy=settings.https)
     return app
 
 

@@ -5,36 +5,54 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from excise import logs
 from excise.config import from_environment
-from web.logs import loggable
+from excise.supervisor import IN_MEMORY
 
 
-class AccessLog(Logger):
-    """A line for each answer, without what opens a door or names a taxpayer."""
+class Log(Logger):
+    """Gunicorn's own words as lines like all others; who asked for what tells `excise.doors`."""
 
-    def atoms(self, *args: Any) -> dict[str, Any]:
-        """Return the parts of the line."""
-        atoms: dict[str, Any] = super().atoms(*args)
-        return atoms | {"U": loggable(atoms["U"])}
+    def setup(self, cfg: Any) -> None:
+        """Leave the writing to the root."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        logs.set_up()
+
+
+def post_worker_init(_worker: object) -> None:
+    """Answer for the metrics, unless another process does."""
+    from excise.condition import serve_metrics  # noqa: PLC0415  # the counts want their folder first
+    from excise.db import Database  # noqa: PLC0415
+
+    serve_metrics(_settings, Database(_settings.database_url))
+
+
+def child_exit(_server: object, worker: Any) -> None:
+    """Forget what only a living process can tell."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 _settings = from_environment()
 
 wsgi_app = "wsgi:app"
-bind = [
-    f"{_settings.host}:{port}"
-    for port in (_settings.portal_port, _settings.backoffice_port, _settings.exchange_port)
-]
+if _sockets := os.environ.get("EXCISE_SOCKETS"):  # those that `excise serve` holds open
+    bind = [f"fd://{number}" for number in _sockets.split(",")]
+else:
+    bind = [f"{_settings.host}:{port}" for port in _settings.ports]
 # Threads wait for the database together. More processes than one need a shared
 # store for the rate limits (EXCISE_RATE_LIMIT_STORAGE).
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+preload_app = True  # who is killed is replaced at once, by a fork that has loaded everything
 timeout = 60
-graceful_timeout = 30  # a filing under way at a restart gets its answer
+graceful_timeout = 25  # a filing under way at a restart gets its answer
 control_socket_disable = True  # otherwise a socket appears in the home folder
+worker_tmp_dir = IN_MEMORY  # a sign of life must not need the disk
 
-accesslog = "-"
-logger_class = AccessLog
-# No query string and no referrer: both can carry a tax number or a one-time link.
-access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)sms'
+logger_class = Log
+accesslog = None  # excise.doors

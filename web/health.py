@@ -1,17 +1,19 @@
 """What a supervisor asks: is the process alive, and can it do its work."""
 
-import logging
-
-import sqlalchemy as sa
-from flask import Blueprint
+from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
 
-from excise import schema
-from web.db import database
+from excise.condition import Readiness
+from excise.config import Settings
 
-LOG = logging.getLogger("excise.web")
-PLAIN = {"Content-Type": "text/plain"}
+PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 bp = Blueprint("health", __name__)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Answer at /healthz and /readyz."""
+    app.extensions["readiness"] = Readiness(settings, app.extensions["database"])
+    app.register_blueprint(bp)
 
 
 @bp.get("/healthz")
@@ -22,10 +24,7 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Answer 200 when the database is there and has the newest schema, else 503."""
-    try:
-        current = schema.is_current(database())
-    except sa.exc.SQLAlchemyError as error:
-        LOG.warning("not ready: %s", error)
-        current = False
-    return ("ready\n", PLAIN) if current else ("not ready\n", 503, PLAIN)
+    """Answer 200 when all is there, else 503 with what is missing, soon in any case."""
+    missing = current_app.extensions["readiness"].missing()
+    words = "".join(f"{each}\n" for each in missing)
+    return (words, 503, PLAIN) if missing else ("ready\n", PLAIN)

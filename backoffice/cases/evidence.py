@@ -13,7 +13,7 @@ from excise.config import Settings
 from excise.evidence.parquet import SaleRow, Totals, sales_of, totals_of
 from web.paging import PER_PAGE, Page
 
-LOG = logging.getLogger("excise.backoffice")
+LOG = logging.getLogger("excise.web")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def sales_behind(found: Discrepancy) -> Sales | None:
         number = min(max(request.args.get("page", 1, type=int), 1), last)
         rows = _rows(found, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     except (duckdb.Error, OSError):
-        LOG.exception("evidence of %s", found.reference)
+        LOG.exception("evidence could not be read", extra={"case": found.reference})
         return None
     return Sales(Page(rows, number, totals.count), totals)
 
@@ -43,7 +43,7 @@ def last_document_on(found: Discrepancy) -> date | None:
         count = totals_of(_settings(), **_key(found)).count
         rows = _rows(found, limit=1, offset=count - 1) if count else []
     except (duckdb.Error, OSError):
-        LOG.exception("evidence of %s", found.reference)
+        LOG.exception("evidence could not be read", extra={"case": found.reference})
         return None
     return rows[0].document_on if rows else None
 

@@ -29,9 +29,8 @@ from excise.tariff.schema import first_edition
 from web.clock import today
 from web.db import reading
 from web.i18n import language, show_number
-from web.logs import request_id
 
-LOG = logging.getLogger("excise.portal")
+LOG = logging.getLogger("excise.web")
 REASONS: dict[Reason, LazyString] = {
     Reason.TIMING: _("The sale belongs to another month"),
     Reason.CREDIT_NOTE: _("Goods came back, or a credit note was issued"),
@@ -208,7 +207,7 @@ def compare(draft: Return) -> Comparison | None:
     try:
         judged = beside_draft(session, settings(), first_edition(), draft, on=today())
     except Unavailable:
-        LOG.exception("%s comparison of %s", request_id(), draft.draft_reference)
+        LOG.exception("a draft could not be compared", extra={"draft": draft.draft_reference})
         return None
     return Comparison(
         rows=_rows(session, draft, judged),

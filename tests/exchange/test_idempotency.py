@@ -211,8 +211,10 @@ def test_an_unforeseen_error_is_a_fault_that_the_log_can_find(door, bank, monkey
     detail = bank.detail(caught.value)
     assert (detail.code, detail.retryable) == ("Server.Internal", True)
     assert "ข้อผิดพลาด" in detail.messageTh
-    assert f"{detail.correlationId} RuntimeError" in caplog.text
-    assert "secret words" not in caplog.text
+    [line] = [vars(line) for line in caplog.records if hasattr(line, "correlation")]
+    assert line["correlation"] == detail.correlationId
+    assert line["error"]["type"] == "RuntimeError"
+    assert "secret words" not in str(line)
     assert logged(door, message_id) == []
     monkeypatch.undo()
     assert not bank.call("NotifyPayment", message_id=message_id, **told).header.replayed

@@ -95,8 +95,8 @@ def free_ports(count: int) -> list[int]:
 
 def install(folder: Path, **settings: str) -> Service:
     """Make a migrated installation, with these settings, that does not serve yet."""
-    names = ("PORTAL_PORT", "BACKOFFICE_PORT", "EXCHANGE_PORT")
-    ports = {name: str(port) for name, port in zip(names, free_ports(3), strict=True)}
+    names = ("PORTAL_PORT", "BACKOFFICE_PORT", "EXCHANGE_PORT", "METRICS_PORT")
+    ports = {name: str(port) for name, port in zip(names, free_ports(4), strict=True)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCISE_")}
     environ = {**kept, **ports, "EXCISE_DATA": str(folder), "EXCISE_DEMO": "1"} | settings
     service = Service(environ)

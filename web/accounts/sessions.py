@@ -121,7 +121,7 @@ def _touch(model: Any, row_id: int, at: datetime) -> None:
     except sa.exc.DBAPIError as error:
         if not is_outage(error):
             raise
-        LOG.warning("a session could not be touched: %s", error.orig)  # reading goes on
+        LOG.warning("a session could not be touched", exc_info=error)  # reading goes on
 
 
 def _begin(app: Flask, *, user: Any, **_: object) -> None:

@@ -12,7 +12,7 @@ from flask_security import Security
 
 from excise.config import Settings
 from web import access
-from web.accounts import forms, sessions, views
+from web.accounts import failures, forms, sessions, views
 from web.accounts.credentials import Codes, Passwords
 from web.accounts.mail import Letters
 from web.accounts.passkeys import Passkeys, PasskeySignIn
@@ -170,6 +170,7 @@ def init_app(
     )
     security.unauthn_handler(access.ask_to_sign_in)
     security.reauthn_handler(access.ask_again)
+    failures.init_app(app, site)
     app.register_blueprint(views.bp)
     _limit_guessing(app, app.extensions["rate_limits"], settings.sign_in_limit)
     return security
