@@ -9,10 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
-import sqlalchemy as sa
-from dbos import DBOS, DBOSPortableJSONSerializer, ScheduleInput, SQLAlchemyDatasource
+from dbos import (
+    DBOS,
+    DBOSPortableJSONSerializer,
+    ScheduleInput,
+    SQLAlchemyDatasource,
+    _datasource,
+    _sys_db,
+)
 
 from excise.config import Settings
 from excise.db import Database, is_outage
@@ -26,9 +33,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 VERSION = "1"  # raised when a workflow changes so that a half-done one could not go on
 MAIL_THREADS = 1
+OUTAGE_SECONDS = 2
 LOG = logging.getLogger("excise.work")
 _nights: list[ScheduleInput] = []
 _under_way: set[str] = set()
+_ending = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,19 @@ def outside(step: Callable[..., R], *args: Any) -> R:
     """Run a step with an effect outside the database; it is retried, so it may repeat.
 
     Ten times in about a quarter of an hour, then the work has failed and waits for an officer.
+    A disk that is full, or a database that is away, is waited for however long it takes.
     """
+
+    def patient(*given: Any) -> R:
+        while True:
+            try:
+                return step(*given)
+            except Exception as error:
+                if not (is_outage(error) or is_outage(error.__cause__)) or _ending.is_set():
+                    raise
+                LOG.warning("work waits", extra={"work": DBOS.workflow_id, "for": str(error)})
+            _ending.wait(OUTAGE_SECONDS)
+
     options = {
         "name": step.__name__,
         "retries_allowed": True,
@@ -117,7 +138,7 @@ def outside(step: Callable[..., R], *args: Any) -> R:
         "interval_seconds": 1,
         "backoff_rate": 2,
     }
-    return DBOS.run_step(options, step, *args)  # type: ignore[call-overload, no-any-return]
+    return DBOS.run_step(options, patient, *args)  # type: ignore[call-overload, no-any-return]
 
 
 def tell_progress(done: int, of: int) -> None:
@@ -151,6 +172,7 @@ def worker(settings: Settings, database: Database, *, threads: int = 4) -> Itera
     `is_lost`, others have taken its work for a dead one's: end the process.
     """
     global _bench
+    _ending.clear()
     name = f"{socket.gethostname()}-{secrets.token_hex(4)}"
     held = presences(database)
     with database.engine.connect():
@@ -163,13 +185,12 @@ def worker(settings: Settings, database: Database, *, threads: int = 4) -> Itera
     DBOS.register_queue(QUEUE, worker_concurrency=threads, polling_interval_sec=0.2)
     DBOS.register_queue(MAIL, worker_concurrency=MAIL_THREADS, polling_interval_sec=0.2)
     keeper = Keeper(client(database.engine), held, name, under_way=lambda: set(_under_way))
-    ending = threading.Event()
-    keeping = threading.Thread(target=keeper.keep, args=(ending,), name="keeper", daemon=True)
+    keeping = threading.Thread(target=keeper.keep, args=(_ending,), name="keeper", daemon=True)
     keeping.start()
     try:
         yield keeper
     finally:
-        ending.set()
+        _ending.set()
         keeping.join()
         DBOS.destroy(workflow_completion_timeout_sec=20)
         held.release(name)  # what could not be finished in time is anybody's now
@@ -192,17 +213,27 @@ def _set_up(name: str, url: str, threads: int) -> None:
 
 
 def _source(database: Database) -> SQLAlchemyDatasource:
-    """Return what runs our transactions, patient with a database that is full or read-only."""
-    source = SQLAlchemyDatasource.create(
+    """Return what runs our transactions."""
+    return SQLAlchemyDatasource.create(
         address(database.engine),
         engine=database.engine,
         serializer=DBOSPortableJSONSerializer(),
         run_migrations=False,
     )
-    knows = source._is_serialization_error
+
+
+def _wait_out(module: ModuleType) -> None:
+    """Let the library be as patient with a full or read-only database as with one that is away.
+
+    Else the note that a step was done fails the whole work when there is no room for it.
+    """
+    knows = module.retriable_postgres_exception
 
     def may_pass(error: Exception) -> bool:
-        return knows(error) or (isinstance(error, sa.exc.DBAPIError) and is_outage(error))
+        return bool(knows(error)) or is_outage(error)
 
-    source._is_serialization_error = may_pass  # type: ignore[method-assign]
-    return source
+    module.retriable_postgres_exception = may_pass  # type: ignore[attr-defined]
+
+
+for _module in (_sys_db, _datasource):
+    _wait_out(_module)

@@ -147,3 +147,13 @@ def test_of_many_at_once_one_holds_a_name(database):
     assert held[0].alive() == 1
     held[taken.index(True)].release("w")
     assert held[0].alive() == 0
+
+
+def test_a_full_disk_is_waited_for_however_often_it_refuses(settings, database, monkeypatch):
+    monkeypatch.setattr("excise.work.running.OUTAGE_SECONDS", 0.01)
+    work_to_do.FULL.clear()
+    enqueue(database, "test.written", "a", "written")
+    with work.worker(settings, database):
+        wait_for(lambda: state(database, "test.written:a") is State.DONE, seconds=15)
+    assert effects(database) == {"effect:written": 1}
+    assert len(work_to_do.FULL) == 20

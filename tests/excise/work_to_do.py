@@ -1,11 +1,13 @@
 """Workflows for the tests of durable work; a file decides whether a step can succeed."""
 
+import errno
 import time
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from excise import numbering, work
+from excise.errors import Unavailable
 from excise.logs import reference
 
 HEARD: list[str] = []
@@ -38,3 +40,18 @@ def count(session: Session, name: str) -> int:
 def need(_session: Session, file: str) -> None:
     if not Path(file).exists():
         raise Refused(file)
+
+
+FULL: list[str] = []
+
+
+@work.workflow("test.written")
+def written(name: str) -> None:
+    work.outside(write, name)
+    work.transact(count, name)
+
+
+def write(name: str) -> None:
+    if len(FULL) < 20:
+        FULL.append(name)
+        raise Unavailable("store-refused") from OSError(errno.ENOSPC, "No space left on device")
