@@ -51,13 +51,17 @@ class Service:
             command, cwd=ROOT, env=self.environ, text=True, capture_output=True, check=check
         )
 
-    def start(self) -> None:
-        """Serve, and wait until every door is ready."""
+    def launch(self) -> None:
+        """Begin to serve, and do not wait for it."""
         command = [sys.executable, "-c", "from cli import main; main(['serve'])"]
         with Path(self.environ["EXCISE_DATA"], "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environ, stdout=log, stderr=log
             )
+
+    def start(self) -> None:
+        """Serve, and wait until every door is ready."""
+        self.launch()
         settings = self.settings
         for url in (settings.public_url, settings.backoffice_url, settings.exchange_url):
             wait_for(lambda url=url: answers(f"{url}/readyz"))
