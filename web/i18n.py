@@ -5,9 +5,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, gettext
 
 from excise import formats
+from web.paging import MOST
 
 LANGUAGES = {"th": "ภาษาไทย", "en": "English"}
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -57,6 +58,13 @@ def show_number(value: int, places: int = 0) -> str:
     return formats.quantity(value, places, language())
 
 
+def show_count(value: int) -> str:
+    """Write a count of web.paging, which stops counting somewhere."""
+    if value > MOST:
+        return str(gettext("more than %(n)s", n=show_number(MOST)))
+    return show_number(value)
+
+
 def init_app(app: Flask) -> None:
     """Give the app its catalogues, and its templates the filters and the language link."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
@@ -72,6 +80,7 @@ def init_app(app: Flask) -> None:
         month=show_month,
         baht=formats.amount,
         number=show_number,
+        counted=show_count,
         tax_id=formats.tax_id,
     )
     app.jinja_env.globals.update(language=language, other_language=other_language)

@@ -1,7 +1,5 @@
 """The first page: what waits for this officer."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -16,6 +14,7 @@ from excise.payments.models import Payment, PaymentState
 from excise.taxpayers.models import RegistrationState
 from excise.taxpayers.queries import applications
 from web.db import reading
+from web.paging import count_of
 
 bp = Blueprint("home", __name__)
 WAITING = (DiscrepancyState.QUEUED, DiscrepancyState.EXPLAINED)
@@ -28,19 +27,14 @@ def index() -> ResponseReturnValue:
     offices = codes_under(reading(), officer().office_code)
     if may("registration.decide"):
         state = RegistrationState.SUBMITTED
-        waiting["applications"] = _count(applications(office_codes=offices, state=state))
+        waiting["applications"] = count_of(applications(office_codes=offices, state=state))
     if may("case.work"):
-        waiting["discrepancies"] = _count(discrepancies(offices, WAITING))
+        waiting["discrepancies"] = count_of(discrepancies(offices, WAITING))
     if may("assessment.approve"):
         proposed = assessments(offices, [AssessmentState.PROPOSED])
         others = proposed.where(Assessment.prepared_by != officer().id)
-        waiting["assessments"] = _count(others)
+        waiting["assessments"] = count_of(others)
     if may("payment.import"):
         stray = sa.select(Payment).where(Payment.state == PaymentState.UNALLOCATED)
-        waiting["unallocated"] = _count(stray)
+        waiting["unallocated"] = count_of(stray)
     return render_template("backoffice/home/index.html", waiting=waiting, officer=officer())
-
-
-def _count(query: sa.Select[Any]) -> int:
-    rows = query.order_by(None).subquery()
-    return int(reading().execute(sa.select(sa.func.count()).select_from(rows)).scalar_one())

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import selectinload
 
 from backoffice.accounts import officer
 from backoffice.payments.forms import BankFileForm
@@ -12,6 +11,7 @@ from excise.documents.store import Store
 from excise.errors import Invalid, NotFound
 from excise.payments.files import COLUMNS, RowError, import_file
 from excise.payments.models import BankFile, Payment, PaymentState
+from excise.payments.queries import counts_of_files, payments_of_file
 from web.access import requires
 from web.clock import now
 from web.db import reading, transaction
@@ -36,10 +36,9 @@ def index() -> ResponseReturnValue:
 @requires("payment.view")
 def files() -> ResponseReturnValue:
     """Show the files imported so far, newest first."""
-    query = (
-        sa.select(BankFile).options(selectinload(BankFile.payments)).order_by(BankFile.id.desc())
-    )
-    return render_template("backoffice/payments/files.html", page=page_of(query))
+    page = page_of(sa.select(BankFile).order_by(BankFile.id.desc()))
+    counts = counts_of_files(reading(), [file.id for file in page.rows])
+    return render_template("backoffice/payments/files.html", page=page, counts=counts)
 
 
 @bp.route("/files/new", methods=["GET", "POST"])
@@ -77,8 +76,15 @@ def bring_in() -> ResponseReturnValue:
 @bp.get("/files/<int(max=2147483647):file_id>")
 @requires("payment.view")
 def file(file_id: int) -> ResponseReturnValue:
-    """Show what became of a file's rows."""
-    found = reading().get(BankFile, file_id, options=[selectinload(BankFile.payments)])
+    """Show what became of a file's rows, a page at a time."""
+    found = reading().get(BankFile, file_id)
     if found is None:
         raise NotFound(what="bank-file", id=file_id)
-    return render_template("backoffice/payments/file.html", file=found)
+    counts = counts_of_files(reading(), [file_id])[file_id]
+    return render_template(
+        "backoffice/payments/file.html",
+        file=found,
+        counts=counts,
+        repeated=found.row_count - counts.new,
+        page=page_of(payments_of_file(file_id)),
+    )

@@ -35,6 +35,7 @@ from web.fields import fail
 from web.paging import page_of
 
 bp = Blueprint("registrations", __name__, url_prefix="/registrations")
+OTHERS = 25  # of the taxpayer's other establishments; the list finds the rest by the tax ID
 
 
 @bp.get("/")
@@ -66,7 +67,7 @@ def show(reference: str) -> ResponseReturnValue:
         "backoffice/registrations/show.html",
         registration=registration,
         applicant=reading().get_one(Person, registration.applicant_id),
-        others=others_of_taxpayer(reading(), registration),
+        others=others_of_taxpayer(reading(), registration, limit=OTHERS),
         deeds=deeds_about(reading(), reference),
         today=today(),
         **_names(registration),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.cases.models import Discrepancy
@@ -43,6 +43,7 @@ class Assessment(Record):
     """
 
     __tablename__ = "assessment"
+    __table_args__ = (Index("ix_assessment_changed_at", "changed_at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     reference: Mapped[str] = mapped_column(unique=True)

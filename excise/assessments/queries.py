@@ -71,9 +71,9 @@ def notice_for(session: Session, number: str, *, person_id: int, on: date) -> As
     return found
 
 
-def notices_of(session: Session, taxpayer_ids: Collection[int]) -> list[Assessment]:
-    """Return what was served on taxpayers, newest first."""
-    query = (
+def notices_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Assessment]:
+    """Return the query of what was served on taxpayers, newest first."""
+    return (
         sa.select(Assessment)
         .join(Registration, Registration.id == Assessment.registration_id)
         .where(
@@ -81,7 +81,16 @@ def notices_of(session: Session, taxpayer_ids: Collection[int]) -> list[Assessme
         )
         .order_by(Assessment.served_at.desc(), Assessment.id.desc())
     )
-    return list(session.scalars(query))
+
+
+def unpaid_notices(
+    session: Session, taxpayer_ids: Collection[int], *, limit: int
+) -> list[Assessment]:
+    """Return what was served on taxpayers and is not paid, newest first."""
+    number = sa.literal("assessment:") + Assessment.number
+    paid = sa.select(Bill.id).where(Bill.cause == number, Bill.payments.any())
+    query = notices_of_taxpayers(taxpayer_ids).where(~paid.exists())
+    return list(session.scalars(query.limit(limit)))
 
 
 def standing_assessment(session: Session, discrepancy_id: int) -> Assessment | None:

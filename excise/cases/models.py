@@ -76,6 +76,7 @@ class Discrepancy(Record):
             sqlite_where=_open,
             postgresql_where=_open,
         ),
+        Index("ix_discrepancy_state", "state", "registration_id", "potential_satang"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)

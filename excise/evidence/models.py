@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from excise.db import Record
@@ -39,6 +39,7 @@ class Delivery(Record):
     __table_args__ = (
         UniqueConstraint("source_code", "document_no"),
         CheckConstraint("accepted_count <= row_count", name="counts"),
+        Index("ix_delivery_received_at", "received_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)

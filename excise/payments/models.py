@@ -6,7 +6,7 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
@@ -19,11 +19,14 @@ class Bill(Record):
     """
 
     __tablename__ = "bill"
-    __table_args__ = (CheckConstraint("amount_satang > 0", name="positive"),)
+    __table_args__ = (
+        CheckConstraint("amount_satang > 0", name="positive"),
+        Index("ix_bill_taxpayer_id_issued_at", "taxpayer_id", "issued_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     cause: Mapped[str] = mapped_column(unique=True)
-    taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"), index=True)
+    taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"))
     office_code: Mapped[str] = mapped_column(ForeignKey("office.code"))
     ref1: Mapped[str] = mapped_column(unique=True)
     ref2: Mapped[str]
@@ -57,6 +60,8 @@ class Payment(Record):
     __tablename__ = "payment"
     __table_args__ = (
         UniqueConstraint("bank_code", "transaction_id"),
+        Index("ix_payment_paid_at", "paid_at", "id"),
+        Index("ix_payment_state_paid_at", "state", "paid_at", "id"),
         CheckConstraint("amount_satang > 0", name="positive"),
     )
 
@@ -72,7 +77,9 @@ class Payment(Record):
     state: Mapped[PaymentState]
     reason: Mapped[str] = mapped_column(default="")
     bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"), default=None, index=True)
-    bank_file_id: Mapped[int | None] = mapped_column(ForeignKey("bank_file.id"), default=None)
+    bank_file_id: Mapped[int | None] = mapped_column(
+        ForeignKey("bank_file.id"), default=None, index=True
+    )
     bill: Mapped[Bill | None] = relationship(init=False, back_populates="payments")
 
 

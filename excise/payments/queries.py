@@ -1,13 +1,14 @@
 """Questions about bills."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from excise.errors import NotFound
-from excise.payments.models import Bill, Payment
+from excise.payments.models import Bill, Payment, PaymentState
 from excise.people.queries import require_right
 from excise.people.rules import Right
 
@@ -35,28 +36,56 @@ def payment_of(session: Session, bank_code: str, transaction_id: str) -> Payment
     return found
 
 
+@dataclass(frozen=True)
+class FileCounts:
+    """How many payments of a bank's file were new, and how many of those found no bill."""
+
+    new: int = 0
+    unallocated: int = 0
+
+
+def counts_of_files(session: Session, file_ids: Collection[int]) -> dict[int, FileCounts]:
+    """Count the payments of banks' files, by the id of the file."""
+    stray = sa.case((Payment.state == PaymentState.UNALLOCATED, 1), else_=0)
+    rows = session.execute(
+        sa.select(Payment.bank_file_id, sa.func.count(), sa.func.sum(stray))
+        .where(Payment.bank_file_id.in_(file_ids))
+        .group_by(Payment.bank_file_id)
+    )
+    counted = {file_id: FileCounts(int(new), int(missed)) for file_id, new, missed in rows}
+    return {file_id: counted.get(file_id, FileCounts()) for file_id in file_ids}
+
+
+def payments_of_file(file_id: int) -> sa.Select[Payment]:
+    """Return the query of the new payments of a bank's file, in its order."""
+    return sa.select(Payment).where(Payment.bank_file_id == file_id).order_by(Payment.id)
+
+
 def bill_of_return(session: Session, reference: str) -> Bill | None:
     """Return the bill of a filed return, or None when nothing was to pay."""
     return session.scalar(sa.select(Bill).where(Bill.cause == f"return:{reference}"))
 
 
-def unpaid_bills(session: Session, taxpayer_ids: Iterable[int]) -> list[Bill]:
-    """Return what taxpayers have not paid, what is due first standing first."""
+def unpaid_bills(session: Session, taxpayer_ids: Collection[int], *, limit: int) -> list[Bill]:
+    """Return what taxpayers have not paid of their returns, what is due first standing first."""
     query = (
         sa.select(Bill)
-        .where(Bill.taxpayer_id.in_(list(taxpayer_ids)), ~Bill.payments.any())
+        .where(
+            Bill.taxpayer_id.in_(taxpayer_ids),
+            ~Bill.cause.startswith("assessment:"),  # its notice says more than its bill
+            ~Bill.payments.any(),
+        )
         .order_by(Bill.due_on, Bill.id)
-    )
-    return list(session.scalars(query))
-
-
-def bills_of(session: Session, taxpayer_ids: Iterable[int], *, limit: int) -> list[Bill]:
-    """Return the bills of taxpayers, newest first, with their payments."""
-    query = (
-        sa.select(Bill)
-        .where(Bill.taxpayer_id.in_(list(taxpayer_ids)))
-        .options(selectinload(Bill.payments))
-        .order_by(Bill.issued_at.desc(), Bill.id.desc())
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def bills_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Bill]:
+    """Return the query of taxpayers' bills, newest first, with their payments."""
+    return (
+        sa.select(Bill)
+        .where(Bill.taxpayer_id.in_(taxpayer_ids))
+        .options(selectinload(Bill.payments))
+        .order_by(Bill.issued_at.desc(), Bill.id.desc())
+    )

@@ -16,6 +16,11 @@ def delegations_of(session: Session, person_id: int, *, on: date) -> list[Delega
     return [row for row in rows if row.allows(Right.VIEW, on=on)]
 
 
+def taxpayers_of(session: Session, person_id: int, *, on: date) -> list[int]:
+    """Return the ids of the taxpayers that a person may act for on a day."""
+    return sorted({row.taxpayer_id for row in delegations_of(session, person_id, on=on)})
+
+
 def require_right(
     session: Session, *, person_id: int, taxpayer_id: int, right: Right, on: date
 ) -> None:

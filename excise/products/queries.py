@@ -41,15 +41,19 @@ def product_of(
     return product
 
 
-def products_of(session: Session, registration_id: int) -> list[Product]:
-    """Return an establishment's products with their prices, by name."""
-    query = (
+def products(registration_id: int) -> sa.Select[Product]:
+    """Return the query of an establishment's products with their prices, by name."""
+    return (
         sa.select(Product)
         .where(Product.registration_id == registration_id)
         .options(selectinload(Product.prices))
         .order_by(Product.name, Product.id)
     )
-    return list(session.scalars(query))
+
+
+def products_of(session: Session, registration_id: int) -> list[Product]:
+    """Return an establishment's products with their prices, by name."""
+    return list(session.scalars(products(registration_id)))
 
 
 def products_of_taxpayer(session: Session, taxpayer_id: int) -> list[Product]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
@@ -23,6 +23,9 @@ class ReceiptKind(enum.StrEnum):
     FUND = "fund"
 
 
+_main = text("main_id IS NULL")
+
+
 class Receipt(Record):
     """One receipt. Rows are added, never changed."""
 
@@ -31,6 +34,14 @@ class Receipt(Record):
         UniqueConstraint("series", "sequence"),
         UniqueConstraint("series", "previous"),
         UniqueConstraint("payment_id", "fund_code"),
+        Index(
+            "ix_receipt_taxpayer_id_issued_at",
+            "taxpayer_id",
+            "issued_at",
+            "id",
+            sqlite_where=_main,
+            postgresql_where=_main,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -39,7 +50,7 @@ class Receipt(Record):
     sequence: Mapped[int]
     kind: Mapped[ReceiptKind]
     fund_code: Mapped[str]
-    taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"), index=True)
+    taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"))
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
     amount_satang: Mapped[int]
     issued_at: Mapped[datetime]

@@ -60,6 +60,13 @@ class Return(Record):
     __tablename__ = "tax_return"
     __table_args__ = (
         Index(
+            "ix_tax_return_registration_id_changed_at",
+            "registration_id",
+            "changed_at",
+            "id",
+            "state",
+        ),
+        Index(
             "uq_tax_return_filed_month",
             "registration_id",
             "form",
@@ -84,7 +91,7 @@ class Return(Record):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     draft_reference: Mapped[str] = mapped_column(unique=True)
     submission_id: Mapped[str] = mapped_column(unique=True)
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
     form: Mapped[Form]
     basis: Mapped[Basis]
     period: Mapped[date]

@@ -1,6 +1,6 @@
 """What an establishment still owes a return for, and by when."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from excise.arrears.rules import due_date
 from excise.periods import TaxMonth
-from excise.returns.models import Basis, Return, ReturnState
-from excise.returns.queries import months_outstanding, returns_of
+from excise.returns.models import Basis, Return
+from excise.returns.queries import months_owed
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
 
@@ -25,15 +25,17 @@ class Obligation:
 
 
 def obligations_of(
-    session: Session, tariff: Tariff, registrations: Iterable[Registration], *, today: date
+    session: Session,
+    tariff: Tariff,
+    registrations: Collection[Registration],
+    drafts: Iterable[Return],
+    *,
+    today: date,
 ) -> list[Obligation]:
     """List the monthly returns that are owed, what is due first standing first."""
-    establishments = list(registrations)
-    drafts = {
+    begun = {
         (draft.registration_id, draft.period): draft
-        for draft in returns_of(
-            session, [each.id for each in establishments], state=ReturnState.DRAFT
-        )
+        for draft in drafts
         if draft.basis is Basis.MONTH
     }
     owed = [
@@ -41,9 +43,8 @@ def obligations_of(
             registration=registration,
             month=month,
             due_on=due_date(tariff, TaxMonth.of(month)),
-            draft=drafts.get((registration.id, month)),
+            draft=begun.get((registration.id, month)),
         )
-        for registration in establishments
-        for month in months_outstanding(session, registration, today=today)
+        for registration, month in months_owed(session, registrations, today=today)
     ]
     return sorted(owed, key=lambda each: (each.due_on, each.registration.number or ""))

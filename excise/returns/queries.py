@@ -1,6 +1,6 @@
 """Questions about returns."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from excise.returns.models import Basis, Return, ReturnState
 from excise.returns.rules import ReturnTax, work_out
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
+from excise.taxpayers.queries import establishments
 from excise.taxpayers.rules import EstablishmentType
 
 
@@ -88,22 +89,19 @@ def filed_of_month(
     return list(session.scalars(query.order_by(Return.filed_at.desc(), Return.id.desc())))
 
 
-def returns_of(
-    session: Session,
-    registration_ids: Iterable[int],
-    *,
-    state: ReturnState | None = None,
-    limit: int | None = None,
-) -> list[Return]:
-    """Return drafts and filed returns of establishments, newest first."""
-    query = (
+def returns_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Return]:
+    """Return the query of taxpayers' drafts and filed returns, what changed last first."""
+    places = establishments(taxpayer_ids).order_by(None).with_only_columns(Registration.id)
+    return (
         sa.select(Return)
-        .where(Return.registration_id.in_(list(registration_ids)))
+        .where(Return.registration_id.in_(places))
         .order_by(Return.changed_at.desc(), Return.id.desc())
-        .limit(limit)
     )
-    if state is not None:
-        query = query.where(Return.state == state)
+
+
+def drafts_of(session: Session, taxpayer_ids: Collection[int]) -> list[Return]:
+    """Return the drafts of taxpayers, what changed last first."""
+    query = returns_of_taxpayers(taxpayer_ids).where(Return.state == ReturnState.DRAFT)
     return list(session.scalars(query))
 
 
@@ -125,18 +123,49 @@ def months_outstanding(session: Session, registration: Registration, *, today: d
 
 def open_months(session: Session, registration: Registration, *, today: date) -> list[date]:
     """Return the months, oldest first, for which a return can be begun: this one too."""
-    services = registration.establishment_type is EstablishmentType.SERVICE
-    filed = set(
-        session.scalars(
-            sa.select(Return.period).where(
-                Return.registration_id == registration.id,
-                Return.basis == Basis.MONTH,
-                Return.state == ReturnState.FILED,
-            )
-        )
+    filed = set(session.scalars(_filed_months([registration.id]).with_only_columns(Return.period)))
+    return [month for month in _months_to_file(registration, today) if month not in filed]
+
+
+def months_owed(
+    session: Session, registrations: Collection[Registration], *, today: date
+) -> list[tuple[Registration, date]]:
+    """Return the past months for which each establishment still owes a return.
+
+    Those who filed as many months as they had to are left out by counting alone.
+    """
+    this_month = today.replace(day=1)
+    to_file = {
+        each.id: [month for month in _months_to_file(each, today) if month < this_month]
+        for each in registrations
+    }
+    query = _filed_months(to_file).where(Return.period < this_month)
+    counted = sa.func.count(Return.period.distinct())
+    count = session.execute(
+        query.with_only_columns(Return.registration_id, counted).group_by(Return.registration_id)
     )
+    counts = {registration_id: filed for registration_id, filed in count}
+    behind = [each for each in registrations if counts.get(each.id, 0) < len(to_file[each.id])]
+    rows = _filed_months([each.id for each in behind])
+    columns = rows.with_only_columns(Return.registration_id, Return.period)
+    filed = {(registration_id, period) for registration_id, period in session.execute(columns)}
     return [
-        month
-        for month in periods.months_between(registration.starts_on, today)
-        if month not in filed and (services or registration.has_guarantee(month))
+        (each, month)
+        for each in behind
+        for month in to_file[each.id]
+        if (each.id, month) not in filed
     ]
+
+
+def _months_to_file(registration: Registration, today: date) -> list[date]:
+    services = registration.establishment_type is EstablishmentType.SERVICE
+    months = periods.months_between(registration.starts_on, today)
+    return [month for month in months if services or registration.has_guarantee(month)]
+
+
+def _filed_months(registration_ids: Collection[int]) -> sa.Select[Return]:
+    return sa.select(Return).where(
+        Return.registration_id.in_(registration_ids),
+        Return.basis == Basis.MONTH,
+        Return.state == ReturnState.FILED,
+    )

@@ -6,7 +6,7 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
@@ -56,7 +56,12 @@ class Registration(Record):
     """
 
     __tablename__ = "registration"
-    __table_args__ = (UniqueConstraint("taxpayer_id", "establishment_type", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("taxpayer_id", "establishment_type", "sequence"),
+        # The queue of officers, of one state or of all.
+        Index("ix_registration_state_submitted_at", "state", "submitted_at", "id", "office_code"),
+        Index("ix_registration_submitted_at", "submitted_at", "id", "office_code"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     reference: Mapped[str] = mapped_column(unique=True)

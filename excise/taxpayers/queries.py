@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from excise.audit import AuditEntry
 from excise.db import locked
 from excise.errors import NotFound
 from excise.offices.queries import codes_under
 from excise.people.models import Officer, Person
-from excise.people.queries import delegations_of, require_right
+from excise.people.queries import require_right, taxpayers_of
 from excise.people.rules import Right
 from excise.taxpayers.models import Registration, RegistrationState, Taxpayer
 
@@ -36,10 +36,7 @@ def establishment_by_number(session: Session, number: str) -> Registration:
 
 def registered_of(session: Session, taxpayer_id: int) -> list[Registration]:
     """Return the registered establishments of a taxpayer, by number."""
-    query = sa.select(Registration).where(
-        Registration.taxpayer_id == taxpayer_id, Registration.state == RegistrationState.APPROVED
-    )
-    return list(session.scalars(query.order_by(Registration.number)))
+    return list(session.scalars(establishments([taxpayer_id])))
 
 
 def registration_of_applicant(
@@ -56,35 +53,35 @@ def registration_of_applicant(
     return registration
 
 
-def registrations_for(session: Session, person_id: int, *, on: date) -> list[Registration]:
-    """Return what the person applied for and what they may act for, newest first."""
-    taxpayers = [row.taxpayer_id for row in delegations_of(session, person_id, on=on)]
-    query = (
+def registrations_for(session: Session, person_id: int, *, on: date) -> sa.Select[Registration]:
+    """Return the query of what the person applied for and may act for, newest first."""
+    may_act_for = Registration.taxpayer_id.in_(taxpayers_of(session, person_id, on=on))
+    return (
         sa.select(Registration)
         .where(
             (Registration.applicant_id == person_id)
-            | (
-                Registration.taxpayer_id.in_(taxpayers)
-                & (Registration.state == RegistrationState.APPROVED)
-            )
+            | (may_act_for & (Registration.state == RegistrationState.APPROVED))
         )
         .order_by(Registration.id.desc())
     )
-    return list(session.scalars(query))
 
 
-def establishments_of(session: Session, person_id: int, *, on: date) -> list[Registration]:
-    """Return the registered establishments that the person may act for, by number."""
-    taxpayers = [row.taxpayer_id for row in delegations_of(session, person_id, on=on)]
-    query = (
+def establishments(taxpayer_ids: Collection[int]) -> sa.Select[Registration]:
+    """Return the query of the registered establishments of taxpayers, by number."""
+    return (
         sa.select(Registration)
         .where(
-            Registration.taxpayer_id.in_(taxpayers),
+            Registration.taxpayer_id.in_(taxpayer_ids),
             Registration.state == RegistrationState.APPROVED,
         )
         .order_by(Registration.number)
     )
-    return list(session.scalars(query))
+
+
+def establishments_of(session: Session, person_id: int, *, on: date) -> list[Registration]:
+    """Return the registered establishments that the person may act for, with guarantees."""
+    query = establishments(taxpayers_of(session, person_id, on=on))
+    return list(session.scalars(query.options(selectinload(Registration.guarantees))))
 
 
 def establishment(
@@ -108,7 +105,7 @@ def registration_seen_by(
 ) -> Registration:
     """Return a registration to its applicant or to those who act for the taxpayer."""
     seen = registrations_for(session, person_id, on=on)
-    found = next((row for row in seen if row.reference == reference), None)
+    found = session.scalar(seen.where(Registration.reference == reference))
     if found is None:
         raise NotFound(what="registration", id=reference)
     return found
@@ -154,12 +151,14 @@ def applications(
     return query.order_by(Registration.submitted_at, Registration.id)
 
 
-def others_of_taxpayer(session: Session, registration: Registration) -> list[Registration]:
-    """Return the other registrations and applications of the same taxpayer, oldest first."""
+def others_of_taxpayer(
+    session: Session, registration: Registration, *, limit: int
+) -> list[Registration]:
+    """Return other registrations and applications of the same taxpayer, oldest first."""
     query = sa.select(Registration).where(
         Registration.taxpayer_id == registration.taxpayer_id, Registration.id != registration.id
     )
-    return list(session.scalars(query.order_by(Registration.id)))
+    return list(session.scalars(query.order_by(Registration.id).limit(limit)))
 
 
 @dataclass(frozen=True)

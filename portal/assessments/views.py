@@ -8,10 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from excise import periods
 from excise.assessments.models import Assessment
-from excise.assessments.queries import bill_of_assessment, bills_of, notice_for, notices_of
+from excise.assessments.queries import (
+    bill_of_assessment,
+    bills_of,
+    notice_for,
+    notices_of_taxpayers,
+)
 from excise.documents.assessment import NoticeFacts
 from excise.documents.models import Original
-from excise.people.queries import delegations_of
+from excise.people.queries import taxpayers_of
 from excise.receipts.queries import document, receipt_of_payment
 from excise.returns.sheet import sheet_of
 from excise.tariff.schema import first_edition
@@ -20,6 +25,7 @@ from web.clock import today
 from web.db import reading
 from web.downloads import hand_out
 from web.i18n import language
+from web.paging import page_of
 
 bp = Blueprint("assessments", __name__, url_prefix="/assessments")
 
@@ -27,12 +33,11 @@ bp = Blueprint("assessments", __name__, url_prefix="/assessments")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List the notices, the newest first."""
-    held = delegations_of(reading(), person_id(), on=today())
-    notices = notices_of(reading(), {row.taxpayer_id for row in held})
+    page = page_of(notices_of_taxpayers(taxpayers_of(reading(), person_id(), on=today())))
     return render_template(
         "portal/assessments/index.html",
-        notices=notices,
-        bills=bills_of(reading(), notices),
+        page=page,
+        bills=bills_of(reading(), page.rows),
         today=today(),
     )
 

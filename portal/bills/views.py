@@ -9,28 +9,27 @@ from excise.config import Settings
 from excise.documents.codes import code128_svg, data_uri, qr_svg
 from excise.documents.pay_slip import PaySlipFacts, render_pay_slip
 from excise.payments.models import Bill
-from excise.payments.queries import bill_for, bills_of
+from excise.payments.queries import bill_for, bills_of_taxpayers
 from excise.payments.slips import pay_slip_facts
-from excise.people.queries import delegations_of
+from excise.people.queries import taxpayers_of
 from excise.receipts.queries import receipt_of_payment
 from web.access import person_id
 from web.clock import today
 from web.db import reading
+from web.paging import page_of
 
 bp = Blueprint("bills", __name__, url_prefix="/bills")
-SHOWN = 100
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List bills, the newest first."""
-    held = delegations_of(reading(), person_id(), on=today())
-    bills = bills_of(reading(), {row.taxpayer_id for row in held}, limit=SHOWN)
+    page = page_of(bills_of_taxpayers(taxpayers_of(reading(), person_id(), on=today())))
     return render_template(
         "portal/bills/index.html",
-        bills=[(bill, _facts(bill)) for bill in bills],
+        bills=[(bill, _facts(bill)) for bill in page.rows],
+        page=page,
         today=today(),
-        shown=SHOWN,
     )
 
 

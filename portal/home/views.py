@@ -4,11 +4,12 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from excise.assessments.queries import bills_of, notices_of
+from excise.assessments.queries import bills_of, unpaid_notices
 from excise.payments.queries import unpaid_bills
-from excise.returns.models import Basis, ReturnState
+from excise.people.queries import taxpayers_of
+from excise.returns.models import Basis
 from excise.returns.obligations import obligations_of
-from excise.returns.queries import returns_of
+from excise.returns.queries import drafts_of
 from excise.tariff.schema import first_edition
 from excise.taxpayers.queries import establishments_of
 from web.access import person_id
@@ -25,23 +26,21 @@ def index() -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return render_template("portal/home/index.html")
     session, day = reading(), today()
+    taxpayers = taxpayers_of(session, person_id(), on=day)
     registrations = establishments_of(session, person_id(), on=day)
-    owed = obligations_of(session, first_edition(), registrations, today=day)
-    drafts = returns_of(session, [each.id for each in registrations], state=ReturnState.DRAFT)
+    drafts = drafts_of(session, taxpayers)
+    owed = obligations_of(session, first_edition(), registrations, drafts, today=day)
     begun = {each.draft.id for each in owed if each.draft}
-    taxpayers = {each.taxpayer_id for each in registrations}
-    notices = notices_of(session, taxpayers)
-    noticed = bills_of(session, notices)
+    notices = unpaid_notices(session, taxpayers, limit=SHOWN)
     return render_template(
         "portal/home/index.html",
         registrations=registrations,
         owed=owed[:SHOWN],
         more=len(owed) - SHOWN,
-        drafts=[draft for draft in drafts if draft.id not in begun],
-        notices=[one for one in notices if not noticed[one.number].is_paid],
-        noticed=noticed,
-        # A notice says more about its bill than the bill does.
-        bills=[bill for bill in unpaid_bills(session, taxpayers) if not bill.is_assessed],
+        drafts=[draft for draft in drafts if draft.id not in begun][:SHOWN],
+        notices=notices,
+        noticed=bills_of(session, notices),
+        bills=unpaid_bills(session, taxpayers, limit=SHOWN),
         today=day,
         removal=Basis.REMOVAL,
     )

@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 
 from excise.config import Settings
 from excise.errors import NotFound
+from web.paging import page_in
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
-SHOWN = 100
 LINK = re.compile(r"(https?://\S+)")
 
 
@@ -31,9 +31,10 @@ class Letter:
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """List the latest letters, the newest first."""
-    files = sorted(_folder().glob("*.eml"), reverse=True)[:SHOWN]
-    return render_template("portal/inbox/index.html", letters=[_read(path) for path in files])
+    """List the letters, the newest first."""
+    page = page_in(sorted(_folder().glob("*.eml"), reverse=True))
+    letters = [_read(path) for path in page.rows]
+    return render_template("portal/inbox/index.html", letters=letters, page=page)
 
 
 @bp.get("/<name>")

@@ -9,7 +9,7 @@ from excise.errors import Conflict, Invalid, NotFound
 from excise.people.rules import Right
 from excise.products import actions
 from excise.products.models import Product
-from excise.products.queries import product_of, products_of
+from excise.products.queries import product_of, products
 from excise.products.rules import is_service, items_for, needs_price
 from excise.tariff.entries import Item
 from excise.tariff.rules import describe_rate, rate_confidence
@@ -22,6 +22,7 @@ from web.access import person_id
 from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import carried, fail
+from web.paging import page_of
 
 bp = Blueprint("products", __name__)
 
@@ -30,7 +31,7 @@ bp = Blueprint("products", __name__)
 def index(number: str) -> ResponseReturnValue:
     """List an establishment's products, each with the price that applies today."""
     registration = _establishment(number, Right.VIEW)
-    tariff = first_edition()
+    tariff, page = first_edition(), page_of(products(registration.id))
     rows = [
         {
             "product": product,
@@ -38,9 +39,11 @@ def index(number: str) -> ResponseReturnValue:
             "price": product.price_on(today()),
             "price_state": _price_state(product),
         }
-        for product in products_of(reading(), registration.id)
+        for product in page.rows
     ]
-    return render_template("portal/products/index.html", registration=registration, rows=rows)
+    return render_template(
+        "portal/products/index.html", registration=registration, rows=rows, page=page
+    )
 
 
 @bp.get("/establishments/<number>/products/choose")

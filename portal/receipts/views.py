@@ -5,24 +5,23 @@ from flask.typing import ResponseReturnValue
 
 from excise.documents.assessment import FORM
 from excise.documents.receipt import ReceiptFacts
-from excise.people.queries import delegations_of
-from excise.receipts.queries import document, receipt_for, receipts_of
+from excise.people.queries import taxpayers_of
+from excise.receipts.queries import document, receipt_for, receipts_of_taxpayers
 from web.access import person_id
 from web.clock import today
 from web.db import reading
 from web.downloads import hand_out
+from web.paging import page_of
 
 bp = Blueprint("receipts", __name__, url_prefix="/receipts")
-SHOWN = 100
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List receipts, the newest first."""
-    held = delegations_of(reading(), person_id(), on=today())
-    issued = receipts_of(reading(), {row.taxpayer_id for row in held}, limit=SHOWN)
-    receipts = [ReceiptFacts.model_validate_json(each.facts) for each in issued]
-    return render_template("portal/receipts/index.html", receipts=receipts, shown=SHOWN)
+    page = page_of(receipts_of_taxpayers(taxpayers_of(reading(), person_id(), on=today())))
+    receipts = [ReceiptFacts.model_validate_json(each.facts) for each in page.rows]
+    return render_template("portal/receipts/index.html", receipts=receipts, page=page)
 
 
 @bp.get("/<number>")

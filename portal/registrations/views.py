@@ -22,6 +22,7 @@ from web.access import person_id
 from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import carried, fail
+from web.paging import page_of
 
 bp = Blueprint("registrations", __name__, url_prefix="/registrations")
 
@@ -29,8 +30,8 @@ bp = Blueprint("registrations", __name__, url_prefix="/registrations")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List what the visitor applied for and may act for."""
-    rows = registrations_for(reading(), person_id(), on=today())
-    return render_template("portal/registrations/index.html", rows=rows)
+    page = page_of(registrations_for(reading(), person_id(), on=today()))
+    return render_template("portal/registrations/index.html", page=page)
 
 
 @bp.route("/new", methods=["GET", "POST"])

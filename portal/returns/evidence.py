@@ -23,7 +23,7 @@ from web.clock import now
 from web.db import reading, transaction
 from web.fields import fail
 from web.i18n import language
-from web.paging import FURTHEST, PER_PAGE, Page
+from web.paging import PER_PAGE, Page, asked_number
 
 
 @bp.get("/<draft_reference>/evidence")
@@ -113,7 +113,7 @@ def invoices(draft: Return, rule: str) -> ResponseReturnValue:
 
 
 def _sales(draft: Return, code: str | None) -> tuple[Page[SaleRow], Totals]:
-    number = min(max(request.args.get("page", 1, type=int), 1), FURTHEST)
+    number = asked_number()
     asked: dict[str, Any] = {
         "tax_id": draft.registration.taxpayer.tax_id,
         "period": draft.period,

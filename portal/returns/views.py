@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from wtforms.fields.choices import SelectChoice
 
 from excise.errors import Conflict, Invalid, NotFound
+from excise.people.queries import taxpayers_of
 from excise.people.rules import Right
 from excise.returns.actions import discard_draft, start_return
 from excise.returns.models import Basis, Return
-from excise.returns.queries import open_months, returns_of
+from excise.returns.queries import open_months, returns_of_taxpayers
 from excise.tariff.schema import first_edition
 from excise.taxpayers.models import Registration
-from excise.taxpayers.queries import establishment, establishments_of
+from excise.taxpayers.queries import establishment, establishments
 from excise.taxpayers.rules import EstablishmentType
 from portal.returns.comparison import compare
 from portal.returns.forms import MonthForm, RemovalForm
@@ -24,25 +25,23 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import BaseForm, fail
 from web.i18n import show_date
-
-SHOWN = 100
+from web.paging import page_of
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List drafts and filed returns, the newest first."""
-    registrations = establishments_of(reading(), person_id(), on=today())
-    returns = returns_of(reading(), [each.id for each in registrations], limit=SHOWN)
-    return render_template("portal/returns/index.html", returns=returns, shown=SHOWN)
+    held = taxpayers_of(reading(), person_id(), on=today())
+    return render_template("portal/returns/index.html", page=page_of(returns_of_taxpayers(held)))
 
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
     """Ask for which establishment; who has one goes straight on."""
-    registrations = establishments_of(reading(), person_id(), on=today())
-    if len(registrations) == 1:
-        return redirect(url_for(".basis", number=registrations[0].number))
-    return render_template("portal/returns/new.html", registrations=registrations)
+    page = page_of(establishments(taxpayers_of(reading(), person_id(), on=today())))
+    if page.total == 1:
+        return redirect(url_for(".basis", number=page.rows[0].number))
+    return render_template("portal/returns/new.html", page=page)
 
 
 @bp.get("/new/<number>")

@@ -8,7 +8,7 @@ from excise.people.models import Delegation
 from excise.people.rules import Right
 from excise.returns import actions
 from excise.returns.models import AlreadyFiled, Basis, Form, Return, ReturnState
-from excise.returns.queries import draft_of, months_outstanding, returns_of, work_out_draft
+from excise.returns.queries import draft_of, months_owed, returns_of_taxpayers, work_out_draft
 from tests import factories
 from tests.conftest import count
 from tests.excise.at_once import at_once
@@ -286,19 +286,22 @@ def test_a_draft_read_before_the_lock_is_changed_as_it_is_now(database):
 
 def test_months_without_a_return_are_outstanding_until_they_are_filed(session):
     place = factories.establishment(session, starts_on=date(2026, 8, 20))
-    outstanding = [date(2026, 8, 1), date(2026, 9, 1), MONTH]
-    assert months_outstanding(session, place, today=TODAY) == outstanding
+    other = factories.establishment(session, starts_on=MONTH)
+    owed = [(place, date(2026, 8, 1)), (place, date(2026, 9, 1)), (place, MONTH)]
+    assert months_owed(session, [place, other], today=TODAY) == [*owed, (other, MONTH)]
     factories.filed(session, place=place, quantity=0)
+    factories.filed(session, place=other, quantity=0)
     factories.start(session, place, day=date(2026, 9, 1))
-    assert months_outstanding(session, place, today=TODAY) == outstanding[:2]
-    assert months_outstanding(session, place, today=date(2026, 8, 1)) == []
+    assert months_owed(session, [place, other], today=TODAY) == owed[:2]
+    assert months_owed(session, [place], today=date(2026, 8, 1)) == []
 
 
 def test_returns_come_with_the_latest_change_first(session):
     place = factories.establishment(session)
     first = factories.start(session, place, day=date(2026, 8, 1))
     second = factories.start(session, place, at=AT + timedelta(minutes=1))
-    assert returns_of(session, [place.id]) == [second, first]
+    query = returns_of_taxpayers([place.taxpayer_id])
+    assert session.scalars(query).all() == [second, first]
 
 
 def test_midnight_in_bangkok_decides_the_day(session):

@@ -223,8 +223,9 @@ def test_a_stranger_cannot_see_or_correct_an_application(session):
         registration_of_applicant(session, asked.reference, stranger.id)
     with pytest.raises(NotFound):
         correct(session, asked, person_id=stranger.id, address="100")
-    assert registrations_for(session, stranger.id, on=TODAY) == []
-    assert registrations_for(session, asked.applicant_id, on=TODAY) == [asked]
+    assert session.scalars(registrations_for(session, stranger.id, on=TODAY)).all() == []
+    mine = registrations_for(session, asked.applicant_id, on=TODAY)
+    assert session.scalars(mine).all() == [asked]
 
 
 def test_a_stranger_cannot_act_for_an_establishment(session):
