@@ -9,7 +9,6 @@ from typing import Any
 from flask import Response, request
 from lxml import etree
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from exchange.calls import Desk
 from exchange.contract import SOAP11, SOAP12
@@ -109,9 +108,7 @@ def _action(version: str) -> str:
 
 def _of_ours(error: Exception) -> SoapFault:
     """Say that it is our fault, and whether trying again later may help."""
-    away = isinstance(error, NoConnectionLeft) or (
-        isinstance(error, DBAPIError) and is_outage(error)
-    )
+    away = is_outage(error)
     if away:
         metrics.outages.labels("exchange").inc()
     down = away or isinstance(error, Unavailable)

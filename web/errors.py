@@ -90,6 +90,7 @@ PAGES = {
         _("Try again in a few minutes. What you saved before is safe."),
     ),
 }
+LATER = {"Retry-After": "30"}  # seconds, for programs; people are told in words
 FORM_TOO_OLD = Page(
     _("The form was open too long"),
     _("You signed in or out since you opened it, so we could not be sure that it came from you."),
@@ -100,7 +101,8 @@ FORM_TOO_OLD = Page(
 def init_app(app: Flask) -> None:
     """Answer every error with a page; none of them touches the database."""
     app.register_error_handler(ExciseError, show_domain_error)
-    app.register_error_handler(sa.exc.DBAPIError, show_database_error)
+    app.register_error_handler(sa.exc.SQLAlchemyError, show_database_error)
+    app.register_error_handler(OSError, show_database_error)
     app.register_error_handler(StaleDataError, show_overtaken)
     app.register_error_handler(CSRFError, lambda _error: _show(400, FORM_TOO_OLD))
     app.register_error_handler(HTTPException, show_http_error)
@@ -111,15 +113,16 @@ def init_app(app: Flask) -> None:
 def show_domain_error(error: ExciseError) -> ResponseReturnValue:
     """Show what a rule of the domain said."""
     status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-    return _show(status, PAGES[status], said=message_for(error))
+    later = LATER if status == 503 else None
+    return _show(status, PAGES[status], said=message_for(error), headers=later)
 
 
-def show_database_error(error: sa.exc.DBAPIError) -> ResponseReturnValue:
-    """Tell a database that is away from a fault of ours."""
+def show_database_error(error: sa.exc.SQLAlchemyError | OSError) -> ResponseReturnValue:
+    """Tell a database or a disk that is away from a fault of ours."""
     if is_outage(error):
         LOG.error("database away", exc_info=error)
         metrics.outages.labels(current_app.name).inc()
-        return _show(503, PAGES[503])
+        return _show(503, PAGES[503], headers=LATER)
     if isinstance(error, sa.exc.IntegrityError) and "unique" in str(error.orig).lower():
         return show_overtaken(error)
     LOG.error("fault", exc_info=error)
@@ -149,10 +152,10 @@ def show_fault(error: Exception) -> ResponseReturnValue:
     original = getattr(error, "original_exception", None)
     if isinstance(original, ExciseError):
         return show_domain_error(original)
-    if isinstance(original, sa.exc.DBAPIError):
-        return show_database_error(original)
     if isinstance(original, StaleDataError):
         return show_overtaken(original)
+    if isinstance(original, sa.exc.SQLAlchemyError | OSError):
+        return show_database_error(original)
     LOG.error("fault", exc_info=original or error)
     return _show(500, PAGES[500])
 

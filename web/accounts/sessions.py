@@ -118,7 +118,7 @@ def _touch(model: Any, row_id: int, at: datetime) -> None:
     try:
         with transaction() as writing:
             writing.execute(sa.update(model).where(model.id == row_id).values(seen_at=at))
-    except sa.exc.DBAPIError as error:
+    except sa.exc.SQLAlchemyError as error:
         if not is_outage(error):
             raise
         LOG.warning("a session could not be touched", exc_info=error)  # reading goes on
