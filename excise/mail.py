@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from excise import work
 from excise.config import Settings, shipped
 
+_REFUSED_FOR_GOOD = 500  # RFC 5321, 4.2.1
+
 
 def tell(
     session: Session, *, to: str, template: str, facts: Mapping[str, str], key: str, at: datetime
@@ -82,4 +84,10 @@ def _hand_over(message: EmailMessage, smtp_url: str) -> None:
     with kind(address.hostname or "localhost", address.port or 0, timeout=30) as server:
         if address.username:
             server.login(address.username, address.password or "")
-        server.send_message(message)
+        try:
+            server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as refusal:
+            codes = [code for code, _ in refusal.recipients.values()]
+            if all(code >= _REFUSED_FOR_GOOD for code in codes):
+                raise work.Hopeless(f"the address is refused: {codes}") from None
+            raise

@@ -27,6 +27,9 @@ SENTENCES: dict[str, LazyString] = {
     "email-taken": _("Somebody has this e-mail address already."),
     "submission-reused": _("This form was sent before with other content. Nothing was changed."),
     "taxpayer-has-owner": _("Somebody manages this business already. Ask them to give you access."),
+    # Work of the system
+    "work-not-halted": _("It has not come to a halt. Load the page again and look at its state."),
+    "work-ended": _("It has ended already. Load the page again and look at its state."),
     # What was entered
     "reason-missing": _("Enter the reason."),
     "field-missing": _("Enter what is missing: %(field)s."),

@@ -5,6 +5,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from backoffice.accounts import may, officer
+from excise import work
 from excise.assessments.models import Assessment, AssessmentState
 from excise.assessments.queries import assessments
 from excise.cases.queries import discrepancies
@@ -13,7 +14,7 @@ from excise.offices.queries import codes_under
 from excise.payments.models import Payment, PaymentState
 from excise.taxpayers.models import RegistrationState
 from excise.taxpayers.queries import applications
-from web.db import reading
+from web.db import database, reading
 from web.paging import count_of
 
 bp = Blueprint("home", __name__)
@@ -37,4 +38,6 @@ def index() -> ResponseReturnValue:
     if may("payment.import"):
         stray = sa.select(Payment).where(Payment.state == PaymentState.UNALLOCATED)
         waiting["unallocated"] = count_of(stray)
+    if may("work.manage"):
+        waiting["work"] = len(work.failed(database()))
     return render_template("backoffice/home/index.html", waiting=waiting, officer=officer())

@@ -29,6 +29,8 @@ ROLES: dict[str, frozenset[str]] = {
     "assessor": frozenset(
         _SEE | {"evidence.view", "case.view", "assessment.view", "assessment.approve"}
     ),
+    # Keeps the system running; sees no taxpayer's figures.
+    "operator": frozenset({"work.view", "work.manage"}),
 }
 
 

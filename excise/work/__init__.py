@@ -7,7 +7,7 @@ died is taken up by another. DBOS Transact does the most of it; no other room
 knows its name.
 """
 
-from excise.work.items import Item, State, counts, find, items, retry, stop
+from excise.work.items import Item, State, count, counts, find, items, retry, stop
 from excise.work.queue import (
     Priority,
     drain,
@@ -18,6 +18,7 @@ from excise.work.queue import (
     workers_alive,
 )
 from excise.work.running import (
+    Hopeless,
     database,
     nightly,
     outside,
@@ -29,9 +30,11 @@ from excise.work.running import (
 )
 
 __all__ = [
+    "Hopeless",
     "Item",
     "Priority",
     "State",
+    "count",
     "counts",
     "database",
     "drain",

@@ -63,13 +63,14 @@ def client(engine: sa.Engine) -> DBOSClient:
             lazy=True,
             retry_connection_errors=False,  # a page says 503 rather than wait
         )
-        event.listen(engine, "engine_disposed", _close_client, once=True)
+        event.listen(engine, "engine_disposed", _close_client)
     return _clients[engine]
 
 
 def _close_client(engine: sa.Engine) -> None:
     # On PostgreSQL it has connections of its own; they end with ours.
-    _clients.pop(engine).destroy()
+    if client := _clients.pop(engine, None):
+        client.destroy()
 
 
 def address(engine: sa.Engine) -> str:

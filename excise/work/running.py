@@ -32,12 +32,19 @@ from excise.work.takeover import Keeper
 P = ParamSpec("P")
 R = TypeVar("R")
 VERSION = "1"  # raised when a workflow changes so that a half-done one could not go on
-MAIL_THREADS = 1
+MAIL_THREADS = 4  # letters are tried again for long: some that cannot go hold up no others
 OUTAGE_SECONDS = 2
 LOG = logging.getLogger("excise.work")
 _nights: list[ScheduleInput] = []
 _under_way: set[str] = set()
 _ending = threading.Event()
+
+
+class Hopeless(Exception):
+    """What a step raises when trying again cannot help."""
+
+
+_FOR_GOOD = (Hopeless, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,9 @@ def transact(step: Callable[..., R], *args: Any) -> R:
 def outside(step: Callable[..., R], *args: Any) -> R:
     """Run a step with an effect outside the database; it is retried, so it may repeat.
 
-    Ten times in about a quarter of an hour, then the work has failed and waits for an officer.
-    A disk that is full, or a database that is away, is waited for however long it takes.
+    Ten times in about a quarter of an hour, then the work has failed and waits for an
+    officer; at once when trying again cannot help (see `Hopeless`). A disk that is full,
+    or a database that is away, is waited for however long it takes.
     """
 
     def patient(*given: Any) -> R:
@@ -137,6 +145,7 @@ def outside(step: Callable[..., R], *args: Any) -> R:
         "max_attempts": 10,
         "interval_seconds": 1,
         "backoff_rate": 2,
+        "should_retry": lambda error: not isinstance(error, _FOR_GOOD),
     }
     return DBOS.run_step(options, patient, *args)  # type: ignore[call-overload, no-any-return]
 

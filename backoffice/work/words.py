@@ -1,0 +1,56 @@
+"""Kinds and states of work, in words."""
+
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
+
+from excise.work import Item, State
+
+KINDS: dict[str, LazyString] = {
+    "mail.send": _("Letter by e-mail"),
+    "receipts.render": _("Receipt as a document"),
+    "assessments.serve": _("Notice of assessment"),
+    "evidence.read": _("Reading of a delivery"),
+    "matching.run": _("Comparison of a month"),
+    "matching.nightly": _("Comparison of every night"),
+}
+STATES: dict[State, LazyString] = {
+    State.RUNNING: _("Running"),
+    State.WAITING: _("In the queue"),
+    State.FAILED: _("Failed"),
+    State.STOPPED: _("Stopped"),
+    State.DONE: _("Done"),
+}
+COLOURS = {State.RUNNING: "blue", State.FAILED: "red", State.STOPPED: "orange"}
+
+
+def kind(name: str) -> str:
+    """Return what a workflow does, in words."""
+    return str(KINDS.get(name, name))
+
+
+def subject(item: Item) -> str:
+    """Return what a piece of work is about: its key."""
+    return item.id.partition(":")[2]
+
+
+def percent(item: Item) -> int | None:
+    """Return how far a piece of work is, in percent, when it tells."""
+    if item.progress is None or not item.progress[1]:
+        return None
+    done, of = item.progress
+    return min(100, done * 100 // of)
+
+
+def lasted(time: timedelta) -> str:
+    """Return a length of time in its largest unit, rounded down."""
+    seconds = max(0, int(time.total_seconds()))
+    if seconds < 120:
+        said = ngettext("%(num)s second", "%(num)s seconds", seconds)
+    elif seconds < 7200:
+        said = ngettext("%(num)s minute", "%(num)s minutes", seconds // 60)
+    else:
+        said = ngettext("%(num)s hour", "%(num)s hours", seconds // 3600)
+    return str(said)
