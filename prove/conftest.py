@@ -1,69 +1,72 @@
-"""An installation that serves, to be killed in part or in whole."""
+"""An installation that serves, on each database, to be killed, cut off and filled up.
+
+`PROVE_KILLS` says how often a test kills (13: more than fifty in all, 50 for the full
+promise), `PROVE_CUTS` how often power is cut, `PROVE_REQUESTS` how long the soak is,
+`PROVE_SEED` makes the moments the same again. What was counted is printed at the end.
+"""
 
 import os
-import time
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
+pytest.register_assert_rewrite("prove.clients", "prove.crowd", "prove.installations")
+
 from excise.db import Database
-from tests import postgres
-from tests.journeys.conftest import Service, install
+from prove.installations import Installed, installed
+from tests.journeys.conftest import Service
 
-KILLS = int(os.environ.get("PROVE_KILLS", "3"))
-CLIENTS = 4
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    """An installation that serves, on each of the databases."""
-    service = install(tmp_path)
-    service.environ |= dict.fromkeys(
-        ("EXCISE_SIGN_IN_LIMIT", "EXCISE_ADDRESS_LIMIT"), "100000 per minute"
-    )
-    if request.param == "sqlite":
-        yield from serving(service)
-        return
-    with postgres.server() as url:
-        with psycopg.connect(f"{url}postgres", autocommit=True) as admin:
-            admin.execute("CREATE DATABASE kills")
-        service.environ["EXCISE_DATABASE_URL"] = f"{url}kills"
-        service.excise("migrate")
-        yield from serving(service)
+KILLS = int(os.environ.get("PROVE_KILLS", "13"))
+CUTS = int(os.environ.get("PROVE_CUTS", "10"))
+REQUESTS = int(os.environ.get("PROVE_REQUESTS", "10000"))
+SEED = int(os.environ.get("PROVE_SEED", "2569"))
+_NOTES: list[str] = []
 
 
-def serving(service: Service) -> Iterator[Service]:
-    service.start()
-    yield service
-    assert service.stop() == 0
+def note(words: str) -> None:
+    """Print this when all is done."""
+    _NOTES.append(words)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was counted."""
+    terminalreporter.section(f"what was seen (PROVE_SEED={SEED})")
+    for line in _NOTES:
+        terminalreporter.line(line)
 
 
 @pytest.fixture
-def database(service: Service) -> Iterator[Database]:
-    database = Database(service.settings.database_url)
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """The moments of this test: the same again with the same seed."""
+    return random.Random(f"{SEED} {request.node.name}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Which database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def installation(engine: str, tmp_path: Path) -> Iterator[Installed]:
+    """An installation that serves, and its database server if it has one."""
+    with installed(tmp_path, engine) as one:
+        one.service.start()
+        yield one
+        assert one.service.stop() == 0
+
+
+@pytest.fixture
+def service(installation: Installed) -> Service:
+    """The installation without its database server."""
+    return installation.service
+
+
+@pytest.fixture
+def database(installation: Installed) -> Iterator[Database]:
+    """The installation's database, seen from beside."""
+    database = Database(installation.service.settings.database_url)
     yield database
     database.close()
-
-
-def process_of(service: Service, part: str) -> int:
-    """Wait for the part to run and return its process: of the web, the one that answers."""
-    while True:
-        for child in children(service.process.pid):
-            if part in Path(f"/proc/{child}/cmdline").read_text():
-                found = children(child) if part == "gunicorn" else [child]
-                if found:
-                    return found[0]
-        time.sleep(0.05)
-
-
-def children(process: int) -> list[int]:
-    return [
-        int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    ]
-
-
-def check(service: Service) -> None:
-    done = service.excise("check", check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
