@@ -9,6 +9,7 @@ import click
 from cli.agencies import agency
 from cli.demonstration import demo
 from cli.imports import import_
+from cli.keeping import backup, rebuild, restore
 from cli.service import check, invite, migrate, serve, worker
 from cli.tax import calculate, match
 from excise import logs
@@ -31,5 +32,8 @@ for _command in (
     match,
     agency,
     check,
+    backup,
+    restore,
+    rebuild,
 ):
     main.add_command(_command)

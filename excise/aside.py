@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.operations import Operations, ops, toimpl
 from alembic.runtime.migration import MigrationContext, RevisionStep
 
-_PREFIX = "aside_"
+PREFIX = "aside_"
 _LONGEST_NAME = 63  # PostgreSQL would cut off the rest
 
 
@@ -46,7 +46,7 @@ def _drop_column(operations: Operations, operation: ops.DropColumnOp) -> None:
 
 def _set_aside(connection: sa.Connection, table: str, column: str | None = None) -> None:
     quote = connection.dialect.identifier_preparer.quote
-    what, name, where = "*", f"{_PREFIX}{table}", ""
+    what, name, where = "*", f"{PREFIX}{table}", ""
     if column is not None:
         key = _primary_key(connection, table)
         what, name = ", ".join(map(quote, [*key, column])), f"{name}__{column}"
@@ -60,17 +60,17 @@ def _set_aside(connection: sa.Connection, table: str, column: str | None = None)
 def bring_back(connection: sa.Connection) -> None:
     """Return rows that stand aside into the tables and columns that exist again."""
     inspector = sa.inspect(connection)
-    waiting = {name for name in inspector.get_table_names() if name.startswith(_PREFIX)}
+    waiting = {name for name in inspector.get_table_names() if name.startswith(PREFIX)}
     if not waiting:
         return
     # What is referred to comes first.
     tables = [name for name, _ in inspector.get_sorted_table_and_fkc_names() if name]
     for table in tables:
-        if f"{_PREFIX}{table}" in waiting:
+        if f"{PREFIX}{table}" in waiting:
             with _without_triggers(connection, table):
                 _return_rows(connection, table)
     for name in sorted(waiting):
-        table, _, column = name.removeprefix(_PREFIX).partition("__")
+        table, _, column = name.removeprefix(PREFIX).partition("__")
         if column and table in tables and column in _columns(connection, table):
             with _without_triggers(connection, table):
                 _return_column(connection, table, column)
@@ -79,8 +79,8 @@ def bring_back(connection: sa.Connection) -> None:
 def _return_rows(connection: sa.Connection, table: str) -> None:
     """Take the rows as they were; of those the step filled in itself, keep what is new."""
     quote = connection.dialect.identifier_preparer.quote
-    aside, here = quote(f"{_PREFIX}{table}"), quote(table)
-    known = set(_columns(connection, f"{_PREFIX}{table}"))
+    aside, here = quote(f"{PREFIX}{table}"), quote(table)
+    known = set(_columns(connection, f"{PREFIX}{table}"))
     columns = ", ".join(quote(name) for name in _columns(connection, table) if name in known)
     numbered = _is_numbered(connection, table)
     if numbered:  # the numbers of rows filled in are nobody's yet: out of the way
@@ -101,7 +101,7 @@ def _return_rows(connection: sa.Connection, table: str) -> None:
 
 def _return_column(connection: sa.Connection, table: str, column: str) -> None:
     quote = connection.dialect.identifier_preparer.quote
-    name = f"{_PREFIX}{table}__{column}"
+    name = f"{PREFIX}{table}__{column}"
     aside, here, value = quote(name), quote(table), quote(column)
     key = [each for each in _columns(connection, name) if each != column]
     same = " AND ".join(f"{aside}.{quote(each)} = {here}.{quote(each)}" for each in key)

@@ -2,11 +2,9 @@
 
 import itertools
 import threading
-import uuid
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -21,6 +19,7 @@ from excise.offices.actions import load_first_list
 from excise.payments.actions import receive
 from excise.returns.models import DeclaredLine
 from tests import factories
+from tests.excise.places import empty_url
 from tests.factories import AT, TODAY
 
 STEPS = schema.revisions()
@@ -126,25 +125,17 @@ def test_what_was_filed_while_a_table_was_away_joins_what_stood_aside(database: 
     assert list(lines[1][1:]) == told
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/new.db"
-        return
-    server, _, _ = request.getfixturevalue("pg_template").rpartition("/")
-    name = f"empty_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    yield f"{server}/{name}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def test_three_migrations_at_once_end_well(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    with empty_url(database_url, tmp_path / "new") as url:
+        _migrate_at_once(url)
 
 
-def test_three_migrations_at_once_end_well(empty_url: str) -> None:
+def _migrate_at_once(url: str) -> None:
     faults: list[Exception] = []
 
     def run() -> None:
-        database = Database(empty_url)
+        database = Database(url)
         try:
             schema.migrate(database)
             with database.transaction() as session:
@@ -160,7 +151,7 @@ def test_three_migrations_at_once_end_well(empty_url: str) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
-    database = Database(empty_url)
+    database = Database(url)
     assert schema.is_current(database)
     assert rows(database)["office"]
     database.close()

@@ -153,7 +153,7 @@ def test_deliveries_read_at_the_same_time_share_no_row(settings, database):
 
 @on_sqlite
 def test_a_step_that_is_repeated_files_the_same_rows(settings, database, monkeypatch):
-    first = workflows._file_rows
+    first = workflows.file_rows
     answers = []
 
     def twice(*given):
@@ -162,7 +162,7 @@ def test_a_step_that_is_repeated_files_the_same_rows(settings, database, monkeyp
         return answers[-1]
 
     send(settings, database, sale(), sale(line_no=2))
-    monkeypatch.setattr(workflows, "_file_rows", twice)
+    monkeypatch.setattr(workflows, "file_rows", twice)
     read_all(settings, database)
     assert [(a["repeated"], a["conflicting"]) for a in answers] == [(0, 0), (0, 0)]
     assert counts(database) == [(2, 0, 0)]
