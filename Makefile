@@ -40,7 +40,7 @@ lint: install-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Hours, not minutes: kills, power cuts, scale, other people's programs.
+# Hours, not minutes: kills, power cuts, full disks, lost answers. As root it shows the disks too.
 prove: install-test
 	$(BIN)/pytest prove
 

@@ -80,7 +80,9 @@ def place() -> Iterator[Path]:
         yield folder
 
 
-def cut_off(place: Path, engine: str, chance: Random, times: int, **changes: str) -> list[list[str]]:
+def cut_off(
+    place: Path, engine: str, chance: Random, times: int, **changes: str
+) -> list[list[str]]:
     """Return what each of the power cuts damaged."""
     disk = Disk(place / "disk")
     settings = FAST if changes else SAFE

@@ -14,7 +14,7 @@ from excise.checks import CHECKS
 
 def test_both_jobs_come_out_right_their_papers_say_so_and_nothing_is_left(tmp_path):
     (tmp_path / "for-a-while").mkdir()
-    playing = subprocess.run(  # our own program
+    playing = subprocess.run(
         [sys.executable, "-c", "from cli import main; main()"]
         + ["demo", "--story", "--out", str(tmp_path)],
         env=os.environ | {"TMPDIR": str(tmp_path / "for-a-while")},
