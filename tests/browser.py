@@ -23,6 +23,7 @@ from backoffice.accounts import OfficerAccount
 from excise.people.models import Officer
 from excise.people.models import Person as PersonRow
 from excise.work.queue import client
+from portal.accounts import TaxpayerAccount
 from web.accounts.store import open_account
 from web.clock import now
 
@@ -376,6 +377,15 @@ class Person:
             if item.get("name") == "csrf_token"
         )
         self.browser.post("/account/sign-out", data={"csrf_token": token})
+
+
+def enrol(app: Flask, email: str, name: str = "สมชาย ใจดี") -> Person:
+    """Put a confirmed account into the portal's database, and hand its person a browser."""
+    person = Person(app, email)
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        row = PersonRow(name=name, email=email, created_at=now())
+        open_account(session, TaxpayerAccount, person=row, password=PASSWORD)
+    return person
 
 
 def hire(app: Flask, email: str, *roles: str, codes: bool = True, office: str = "000000") -> Person:

@@ -18,6 +18,7 @@ from excise.db import Database
 from excise.offices.actions import load_first_list
 from excise.schema import migrate
 from tests import postgres
+from tests.sites import install
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -113,15 +114,9 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def settings(sqlite_url: str, tmp_path: Path) -> Settings:
+def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     """Settings of a demo installation on SQLite, for tests through a door."""
-    return Settings(
-        data=tmp_path,
-        database_url=sqlite_url,
-        demo=True,
-        sign_in_limit="1000 per minute",
-        address_limit="100000 per minute",
-    )
+    return install(tmp_path, sqlite_template)
 
 
 def count(session: Session, record: type) -> int:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.typing import ResponseReturnValue
 
+import backoffice
 import portal
 from backoffice.accounts import OfficerAccount, OfficerSession, may
 from excise.config import Settings
@@ -82,7 +83,9 @@ def test_fifteen_idle_minutes_end_the_session(somsri: Person, app: Flask) -> Non
     assert somsri.browser.page("/").path == "/account/sign-in"
 
 
-def test_a_page_opens_only_to_those_whose_role_permits_it(app: Flask) -> None:
+def test_a_page_opens_only_to_those_whose_role_permits_it(settings: Settings) -> None:
+    app = backoffice.create_app(settings)
+
     @app.get("/registrations-only")
     @requires("registration.decide")
     def only() -> ResponseReturnValue:
@@ -109,8 +112,6 @@ def test_cookies_of_one_site_are_nothing_to_the_other(somsri: Person, settings: 
 
 
 def test_behind_tls_the_cookie_is_for_this_host_and_tls_only(settings: Settings) -> None:
-    import backoffice
-
     app = backoffice.create_app(replace(settings, https=True))
     response = app.test_client().get("/account/sign-in", base_url="https://localhost")
     cookie = response.headers["Set-Cookie"]

@@ -12,7 +12,7 @@ from excise.assessments.models import Assessment
 from excise.documents.models import Document
 from excise.payments.models import Bill
 from excise.periods import local_date
-from tests.browser import Browser, Page, Person, letters, words
+from tests.browser import Browser, Page, Person, enrol, letters, words
 from tests.portal import scenes
 from tests.portal.scenes import database
 from web.clock import now
@@ -144,8 +144,7 @@ def test_an_approved_one_appears_when_it_is_served(
 
 
 def test_a_stranger_sees_nothing_of_it(app: Flask, notice: str) -> None:
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     assert notice not in stranger.browser.page("/assessments/").said
     stranger.browser.page(f"/assessments/{notice}", status=404)

@@ -8,7 +8,7 @@ from flask import Flask
 from excise.config import Settings
 from excise.documents.codes import code128_svg, data_uri, qr_svg
 from excise.payments.codes import bank_barcode, parse_promptpay, promptpay_bill_payment
-from tests.browser import Browser, Person, words
+from tests.browser import Browser, Person, enrol, words
 from tests.portal import scenes
 
 SATANG = 1_750_633
@@ -72,8 +72,7 @@ def test_a_payment_turns_the_page_to_paid_and_leads_to_the_receipt(
 
 
 def test_a_bill_is_nobody_elses(browser: Browser, bill: str, app: Flask) -> None:
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     stranger.browser.page(bill, status=404)
     stranger.browser.page(f"{bill}/slip.pdf", status=404)

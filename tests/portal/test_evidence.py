@@ -13,7 +13,7 @@ from excise.matching.actions import run_now
 from excise.periods import TaxMonth
 from excise.returns.models import Return
 from tests import factories
-from tests.browser import Browser, Page, Person
+from tests.browser import Browser, Page, Person, enrol
 from tests.portal import scenes
 from tests.portal.scenes import BEER, GTIN, database, invoice, months_ago, send, told
 from web.clock import now
@@ -263,8 +263,7 @@ def test_evidence_that_cannot_be_read_keeps_nobody_from_sending(
 
 def test_a_stranger_sees_nothing_of_it(app: Flask, browser: Browser, draft: str) -> None:
     told(app, invoice(1100, baht=20_000))
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     for page in ("", "/R01/invoices", f"/R01/explain?product={BEER}"):
         shown = stranger.browser.page(f"/returns/{draft}/evidence{page}", status=404)

@@ -14,7 +14,7 @@ from excise.config import Settings
 from excise.people.models import Person as PersonRow
 from excise.taxpayers.actions import object_to
 from tests import factories, hostile
-from tests.browser import Browser, Person, letters
+from tests.browser import Browser, Person, enrol, letters
 from tests.portal import scenes
 from web.clock import now
 
@@ -76,8 +76,7 @@ ODD = [
 
 
 def test_odd_references_in_addresses_are_not_found(engine_app: Flask) -> None:
-    person = Person(engine_app, "malee@example.com")
-    person.sign_up()
+    person = enrol(engine_app, "malee@example.com")
     person.sign_in()
     for rule in engine_app.url_map.iter_rules():
         if not rule.arguments or "GET" not in rule.methods:
@@ -90,8 +89,7 @@ def test_odd_references_in_addresses_are_not_found(engine_app: Flask) -> None:
 
 
 def test_odd_words_in_the_query_change_nothing(engine_app: Flask) -> None:
-    person = Person(engine_app, "malee@example.com")
-    person.sign_up()
+    person = enrol(engine_app, "malee@example.com")
     person.sign_in()
     names = ("page", "lang", "state", "month", "product", "q", "next", "added", "office", "%00")
     for rule in engine_app.url_map.iter_rules():

@@ -13,7 +13,7 @@ from excise.products.models import Price, Product
 from excise.taxpayers.models import Registration
 from excise.taxpayers.rules import EstablishmentType
 from tests import factories
-from tests.browser import Browser, Page, Person
+from tests.browser import Browser, Page, Person, enrol
 from web.clock import now, today
 
 BEER: dict[str, Any] = {
@@ -273,8 +273,7 @@ def test_services_need_no_price_and_say_so(app: Flask, somchai: Person) -> None:
 
 def test_nobody_else_sees_a_product(browser: Browser, number: str, app: Flask) -> None:
     product = add(browser, number).path
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     for place in (
         product,
@@ -291,8 +290,7 @@ def test_who_may_only_look_cannot_enter_or_notify(
     browser: Browser, number: str, app: Flask
 ) -> None:
     product = add(browser, number).path
-    clerk = Person(app, "clerk@example.com")
-    clerk.sign_up()
+    clerk = enrol(app, "clerk@example.com")
     with database(app).transaction() as session:
         person = session.scalars(sa.select(PersonRow).where(PersonRow.email == clerk.email)).one()
         session.add(

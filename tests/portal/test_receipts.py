@@ -8,7 +8,7 @@ from flask import Flask
 from excise.config import Settings
 from excise.documents.models import Document
 from excise.documents.store import Store
-from tests.browser import Browser, Person
+from tests.browser import Browser, Person, enrol
 from tests.portal import scenes
 from web.clock import now
 
@@ -71,8 +71,7 @@ def test_receipts_are_listed_with_number_amount_and_return(browser: Browser, num
 
 
 def test_a_receipt_is_nobody_elses(browser: Browser, number: str, app: Flask) -> None:
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     stranger.browser.page(f"/receipts/{number}", status=404)
     stranger.browser.page(f"/receipts/{number}.pdf", status=404)

@@ -12,7 +12,7 @@ from excise.people.models import Officer
 from excise.taxpayers import actions
 from excise.taxpayers.models import Registration, RegistrationState
 from tests import factories
-from tests.browser import Browser, Page, Person, letters
+from tests.browser import Browser, Page, Person, enrol, letters
 from web.clock import now
 
 ANSWERS: dict[str, Any] = {
@@ -180,8 +180,7 @@ def test_a_check_page_opened_again_begins_with_the_form(browser: Browser) -> Non
 
 def test_nobody_else_sees_an_application(browser: Browser, app: Flask) -> None:
     reference = apply(browser)
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     for place in ("", "/sent", "/correct"):
         stranger.browser.page(f"/registrations/{reference}{place}", status=404)
@@ -284,8 +283,7 @@ def test_who_does_not_manage_a_taxpayer_cannot_register_for_it(
     browser: Browser, app: Flask
 ) -> None:
     decide(app, "approve", apply(browser))
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     fill(stranger.browser)
     page = stranger.browser.submit(button="ส่งคำขอ")
@@ -299,8 +297,7 @@ def test_two_applicants_for_one_taxpayer_do_not_both_become_its_owner(
     browser: Browser, app: Flask
 ) -> None:
     first = apply(browser)
-    rival = Person(app, "rival@example.com")
-    rival.sign_up()
+    rival = enrol(app, "rival@example.com")
     rival.sign_in()
     second = apply(rival.browser)
     decide(app, "approve", first)
@@ -312,8 +309,7 @@ def test_two_applicants_for_one_taxpayer_do_not_both_become_its_owner(
 
 
 def test_a_name_that_a_stranger_typed_before_does_not_stay(browser: Browser, app: Flask) -> None:
-    rival = Person(app, "rival@example.com")
-    rival.sign_up()
+    rival = enrol(app, "rival@example.com")
     rival.sign_in()
     decide(app, "reject", apply(rival.browser, taxpayer_name="ชื่อปลอม"), reason="ไม่มีอำนาจ")
     reference = apply(browser)

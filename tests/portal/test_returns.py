@@ -13,7 +13,7 @@ from flask import Flask
 from excise.people.models import Delegation
 from excise.people.models import Person as PersonRow
 from excise.returns.models import Return, ReturnLine
-from tests.browser import Browser, Person, words
+from tests.browser import Browser, Person, enrol, words
 from tests.portal import scenes
 from tests.portal.scenes import TOTAL, add_line, begin_removal, database, ready, send
 from web.clock import now, today
@@ -301,8 +301,7 @@ def test_what_is_not_theirs_does_not_exist_for_others(
     draft = ready(browser, number)
     page = send(browser, draft)
     other = begin_removal(browser, number)
-    stranger = Person(app, "stranger@example.com")
-    stranger.sign_up()
+    stranger = enrol(app, "stranger@example.com")
     stranger.sign_in()
     for path in (
         f"/returns/new/{number}",
@@ -319,8 +318,7 @@ def test_what_is_not_theirs_does_not_exist_for_others(
 
 def test_who_may_only_look_cannot_send(browser: Browser, number: str, app: Flask) -> None:
     draft = ready(browser, number)
-    helper = Person(app, "helper@example.com")
-    helper.sign_up()
+    helper = enrol(app, "helper@example.com")
     with database(app).transaction() as session:
         owner = session.scalars(sa.select(Delegation)).one()
         row = session.scalars(
