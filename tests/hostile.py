@@ -168,10 +168,11 @@ def faults(browser: Browser, form: Form) -> Iterator[str]:
         if answer.status_code >= 500:
             yield f"{form.action} with {how[:40]!r}: {answer.status_code}"
         elif answer.mimetype == "text/html" and answer.status_code in (200, 422):
-            wrong = [fault for fault in audit(Page(answer)) if not LEAKS.match(fault)]
+            page = Page(answer)
+            wrong = [fault for fault in audit(page) if not LEAKS.match(fault)]
             yield from (f"{form.action} with {how[:40]!r}: {fault}" for fault in wrong)
             if not wrong:
-                yield from _lost(form, how, Page(answer))
+                yield from _lost(form, how, page)
 
 
 def _lost(form: Form, value: str, page: Page) -> Iterator[str]:
