@@ -1,3 +1,7 @@
+import json
+import re
+import subprocess
+import sys
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -5,6 +9,10 @@ import sqlalchemy as sa
 
 from excise import audit
 from excise.audit import AuditEntry, AuditHead, Head
+from excise.config import ROOT
+from excise.db import Database
+from excise.documents.issue import REGISTERED
+from excise.returns.filing import FILED
 from tests import factories
 from tests.conftest import count
 from tests.excise.at_once import at_once
@@ -215,3 +223,33 @@ def test_an_end_told_before_shows_that_the_chain_was_cut_and_grown_anew(database
     with database.reading() as session:
         assert audit.first_fault(session) is None  # whole in itself
         assert not audit.holds(session, told)
+
+
+PAGE = (ROOT / "docs/audit.md").read_text()
+(VERIFIER,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def verified(database):
+    """Let the program of the page check an export of the log."""
+    with database.reading() as session:
+        rows = session.execute(sa.select(AuditEntry.body, AuditEntry.hash).order_by(AuditEntry.seq))
+        lines = [json.dumps({"body": body, "hash": digest}) for body, digest in rows]
+        told = audit.head(session)
+    command = [sys.executable, "-c", VERIFIER]
+    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True)
+    return done.stdout.strip() or done.stderr.strip(), f"{told.seq}:{told.hash}"
+
+
+def test_the_program_of_the_page_finds_what_we_find(sqlite_url):
+    database = Database(sqlite_url)
+    whole_chain(database)
+    said, end = verified(database)
+    assert said == end
+    tamper(database, "UPDATE audit_entry SET body = replace(body, 'ภาษี', 'ภาสี') WHERE seq = 2")
+    assert verified(database)[0] == "entry 2 was changed"
+    database.close()
+
+
+def test_the_page_names_every_act_that_ties_the_log_to_what_is_kept():
+    assert f"`{FILED}`" in PAGE
+    assert f"`{REGISTERED}`" in PAGE
