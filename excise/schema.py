@@ -6,12 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
 from excise import work
@@ -19,11 +16,16 @@ from excise.config import shipped
 from excise.db import Database
 from excise.errors import Conflict, NotFound
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _LOCK = 7_206_141_001  # any number that nobody else takes
 
 
-def alembic_config() -> Config:
+def alembic_config() -> "Config":
     """Return Alembic's settings; they are the same in a checkout and in a wheel."""
+    from alembic.config import Config  # noqa: PLC0415  # a web server that starts can do without
+
     config = Config()
     config.set_main_option("script_location", str(shipped("migrations")))
     config.set_main_option("path_separator", "os")
@@ -36,6 +38,8 @@ def migrate(database: Database, revision: str = "head") -> None:
     A step down loses nothing: see `excise.aside`. Raises NotFound when there is no such
     revision, Conflict when a newer program has brought the database further than we know.
     """
+    from alembic import command  # noqa: PLC0415
+
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with _alone(database):
         config = alembic_config()
@@ -48,7 +52,7 @@ def migrate(database: Database, revision: str = "head") -> None:
 
 def _lies_behind(connection: sa.Connection, revision: str) -> bool:
     with connection.begin():
-        present = MigrationContext.configure(connection).get_current_revision()
+        present = _present(connection)
     known = revisions()
     if present is not None and present not in known:
         raise Conflict("schema-too-new", schema=present, newest_known=known[-1])
@@ -61,13 +65,20 @@ def _lies_behind(connection: sa.Connection, revision: str) -> bool:
 
 def revisions() -> list[str]:
     """Return the revisions this program knows, the oldest first."""
-    script = ScriptDirectory.from_config(alembic_config())
-    return [step.revision for step in script.walk_revisions()][::-1]
+    steps = (shipped("migrations") / "versions").glob("[0-9]*.py")
+    return sorted(step.name.partition("_")[0] for step in steps)
 
 
 def revision(session: Session) -> str | None:
     """Return the revision that the database has; None when it was never migrated."""
-    return MigrationContext.configure(session.connection()).get_current_revision()
+    return _present(session.connection())
+
+
+def _present(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def is_current(database: Database) -> bool:

@@ -3,6 +3,7 @@
 import atexit
 import logging
 import os
+import select
 import shutil
 import signal
 import socket
@@ -21,6 +22,12 @@ WEB = [sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"]
 WORKER = [sys.executable, "-c", "from cli import main; main(['worker'])"]
 GRACE_SECONDS = 28  # more than either part takes, less than the 30 that who stops us waits
 BACKLOG = 2048
+ENDING = (
+    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 10\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+    "ระบบกำลังเริ่มใหม่ โปรดลองอีกครั้งในอีกสักครู่\n"
+    "The service is being restarted. Please try again in a moment.\n"
+).encode()
 # Where counts and signs of life go: they must not need the disk.
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 LOG = logging.getLogger("excise.supervisor")
@@ -50,7 +57,7 @@ def serve_all(settings: Settings) -> int:
         while not stop.wait(0.2):
             for part in parts:
                 part.keep_up(stop)
-        return _stop_all([part.process for part in parts])
+        return _stop_all([part.process for part in parts], doors)
 
 
 def count_together() -> None:
@@ -112,18 +119,40 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _stop_all(processes: list[subprocess.Popen[bytes]]) -> int:
+def _stop_all(processes: list[subprocess.Popen[bytes]], doors: list[socket.socket]) -> int:
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + GRACE_SECONDS
+    while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
+        _turn_away(doors)
     for process in processes:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        if process.poll() is None:
             LOG.error("a part did not end in time", extra={"pid": process.pid})
-            process.kill()
+            _end_group(process)
             process.wait()
+    deadline = time.monotonic() + 1
+    while _turn_away(doors) and time.monotonic() < deadline:
+        pass
     return 0
+
+
+def _turn_away(doors: list[socket.socket]) -> bool:
+    """Tell those who still come that we end; a closed connection would leave them in doubt.
+
+    False when nobody comes.
+    """
+    waiting = select.select(doors, [], [], 0.1)[0]
+    for door in waiting:
+        with suppress(OSError):  # taken by the web server, or gone already
+            door.setblocking(False)
+            visitor, _ = door.accept()
+            with visitor:
+                visitor.settimeout(0.5)
+                visitor.recv(1 << 16)
+                visitor.sendall(ENDING)
+                visitor.shutdown(socket.SHUT_WR)
+                visitor.recv(1 << 16)
+    return bool(waiting)
 
 
 def _announce(settings: Settings) -> None:

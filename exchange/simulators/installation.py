@@ -48,7 +48,12 @@ def installed() -> Iterator[Installation]:
     ports = list(map(str, _free_ports(len(PORTS))))
     with tempfile.TemporaryDirectory(prefix="excise-story-") as folder:
         environ = kept | dict(zip(PORTS, ports, strict=True))
-        environ |= {"EXCISE_DATA": folder, "EXCISE_DEMO": "1", "TMPDIR": folder}
+        environ |= {
+            "EXCISE_DATA": folder,
+            "EXCISE_DEMO": "1",
+            "TMPDIR": folder,
+            "METRICS_PORT": "0",
+        }
         portal, backoffice, exchange = (f"http://localhost:{port}" for port in ports)
         place = Installation(portal, backoffice, exchange, environ)
         place.excise("migrate")

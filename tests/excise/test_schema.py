@@ -32,6 +32,7 @@ def test_models_and_migrations_agree(database):
 
 def test_the_head_file_names_the_newest_migration():
     script = ScriptDirectory.from_config(schema.alembic_config())
+    assert [step.revision for step in script.walk_revisions()][::-1] == schema.revisions()
     told = (Path(script.versions) / ".head").read_text().strip()
     assert script.get_heads() == [told]
 
