@@ -8,6 +8,7 @@ import enum
 import errno
 import hashlib
 import json
+import re
 import sqlite3
 import threading
 from collections import deque
@@ -161,7 +162,7 @@ class Database:
 
 def make_engine(url: str) -> sa.Engine:
     """Return the engine for a SQLite or PostgreSQL address."""
-    address = sa.make_url(url)
+    address = _address(url)
     if address.get_backend_name() != "sqlite":
         if address.drivername == "postgresql":
             address = address.set(drivername="postgresql+psycopg")
@@ -175,6 +176,30 @@ def make_engine(url: str) -> sa.Engine:
     return engine
 
 
+_SEVERAL = re.compile(r"(?P<who>\w[\w+]*://(?:[^/@]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)(?P<rest>.*)")
+
+
+def _address(url: str) -> sa.URL:
+    """Read an address; of several hosts the one that writes is wanted, unless it says otherwise.
+
+    PostgreSQL's own way to name them is unknown to SQLAlchemy, so they go to the query,
+    which both understand.
+    >>> _address("postgresql://ann@db-1:5432,db-2/excise").query["host"]
+    'db-1,db-2'
+    """
+    several = _SEVERAL.fullmatch(url)
+    if several is None:
+        return sa.make_url(url)
+    hosts = [sa.make_url(f"x://{host}") for host in several["hosts"].split(",")]
+    named = {
+        "host": ",".join(each.host or "" for each in hosts),
+        "port": ",".join(str(each.port or 5432) for each in hosts),
+        "target_session_attrs": "read-write",
+    }
+    address = sa.make_url(several["who"] + several["rest"])
+    return address.set(query={**named, **address.query})
+
+
 def _dumps(value: object) -> str:
     # SQLite's json_extract does not find Thai keys that are written as \uXXXX.
     return json.dumps(value, ensure_ascii=False)
@@ -185,8 +210,14 @@ _OPTIONS: dict[str, Any] = {"json_serializer": _dumps, "hide_parameters": True}
 
 
 # Of a server that does not answer at all, as behind a cable that was pulled: seconds to wait for
-# a connection, then milliseconds for what was sent. Without them people wait for minutes.
-_PATIENCE = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "15"}
+# a connection, then milliseconds for what was sent, then seconds of silence until the first
+# question whether it still lives, and the next. Without them people wait for minutes.
+_PATIENCE = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": "15000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+}
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,4 +1,5 @@
 import errno
+import socket
 import sqlite3
 import threading
 import time
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from excise import work
 from excise.db import Database, Gate, insert, is_outage, lock
 from excise.numbering import Series, take
 from excise.people.models import Officer
@@ -224,4 +226,33 @@ def test_a_damaged_file_of_sqlite_can_not_be_taken_for_an_empty_one(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/excise.db")
     with pytest.raises(sa.exc.DatabaseError), database.reading() as session:
         session.execute(sa.text("select 1"))
+    database.close()
+
+
+def test_of_several_servers_the_one_that_writes_is_found(pg_url):
+    there = sa.make_url(pg_url)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        closed = nobody.getsockname()[1]
+    database = Database(
+        f"postgresql://{there.username}@127.0.0.1:{closed},{there.host}:{there.port}"
+        f"/{there.database}"
+    )
+    with database.transaction() as session:
+        assert take(session, "x") == 1
+    assert work.unfinished(database) == 0  # the library of durable work finds it too
+    with database.engine.connect() as connection:
+        told = connection.connection.driver_connection.info.dsn
+        assert "target_session_attrs=read-write" in told
+    database.close()
+
+
+def test_a_server_that_only_reads_is_not_taken_for_one_that_writes(pg_url):
+    there = sa.make_url(pg_url)
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {there.database} SET default_transaction_read_only = on")
+    server = f"{there.host}:{there.port}"
+    database = Database(f"postgresql://{there.username}@{server},{server}/{there.database}")
+    with pytest.raises(sa.exc.OperationalError) as caught, database.reading() as session:
+        session.execute(sa.select(1))
+    assert is_outage(caught.value)
     database.close()
