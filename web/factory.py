@@ -15,6 +15,8 @@ from web import db, errors, fields, headers, health, i18n, incoming, logs, pages
 
 PUBLIC = ("health.alive", "health.ready", *pages.PUBLIC)
 MEBIBYTE = 1 << 20
+# Seconds to wait for the store of the rate limits, when several processes share one.
+COUNTING_PATIENCE: dict[str, str | int] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 
 
 def create_base_app(site: str, settings: Settings) -> Flask:
@@ -36,7 +38,7 @@ def create_base_app(site: str, settings: Settings) -> Flask:
     incoming.init_app(app)
     i18n.init_app(app)
     db.init_app(app, Database(settings.database_url))
-    app.extensions["rate_limits"] = _limit(app, settings)
+    app.extensions["rate_limits"] = _limit(app, site, settings)
     CSRFProtect(app)
     fields.init_app(app)
     errors.init_app(app)
@@ -68,12 +70,18 @@ def _config(site: str, settings: Settings) -> dict[str, object]:
     }
 
 
-def _limit(app: Flask, settings: Settings) -> Limiter:
+def _limit(app: Flask, site: str, settings: Settings) -> Limiter:
+    shared = not settings.rate_limit_storage.startswith("memory:")
     limiter = Limiter(
         get_remote_address,
         app=app,
         application_limits=[settings.address_limit],
         storage_uri=settings.rate_limit_storage,
+        storage_options=COUNTING_PATIENCE if shared else {},
+        key_prefix=site,
+        # Without the shared store each process counts alone: nobody is sent away for it.
+        in_memory_fallback_enabled=shared,
+        swallow_errors=shared,
         headers_enabled=True,  # Retry-After
     )
     limiter.exempt(health.bp)
