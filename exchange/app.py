@@ -4,6 +4,7 @@ from functools import partial
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from exchange.calls import Desk
 from exchange.endpoint import answer, no_service
@@ -46,6 +47,8 @@ def create_app(settings: Settings) -> Flask:
             methods=["GET", "POST"],
             provide_automatic_options=False,
         )
+    if settings.https:  # TLS ends at the one proxy in front of us, which says who asked
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     door = Door(app.wsgi_app, "exchange", behind_proxy=settings.https)
     app.wsgi_app = door  # type: ignore[method-assign]
     return app

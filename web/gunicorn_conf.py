@@ -50,6 +50,9 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 preload_app = True  # who is killed is replaced at once, by a fork that has loaded everything
 timeout = 60
+# The proxy keeps connections open for 60 seconds; who closes first must be the proxy, else a
+# request meets a connection that is just being closed.
+keepalive = 75 if _settings.https else 2
 graceful_timeout = 25  # a filing under way at a restart gets its answer
 control_socket_disable = True  # otherwise a socket appears in the home folder
 worker_tmp_dir = IN_MEMORY  # a sign of life must not need the disk

@@ -185,3 +185,13 @@ def test_only_the_proxy_names_a_request_and_only_in_plain_letters(
             taken = behind and given == "0123456789abcdef"
             assert (answer.headers["X-Request-ID"] == given) == taken
             assert len(answer.headers.getlist("X-Request-ID")) == 1
+
+
+def test_only_the_proxy_says_from_where_a_request_came(settings: Settings, log: Log) -> None:
+    for behind in (False, True):
+        chosen = replace(settings, https=behind)
+        for app in (portal.create_app(chosen), create_exchange(chosen)):
+            headers = {"X-Forwarded-For": "192.0.2.7"}
+            assert app.test_client().get("/nothing", headers=headers).status_code == 404
+    told = [line["address"] for line in log.lines(logger="excise.access")]
+    assert told == ["127.0.0.1", "127.0.0.1", "192.0.2.7", "192.0.2.7"]
