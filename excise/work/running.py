@@ -4,6 +4,7 @@ import logging
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from dbos import (
     _sys_db,
 )
 
+from excise import metrics
 from excise.config import Settings
 from excise.db import Database, is_outage
 from excise.logs import reference
@@ -63,7 +65,7 @@ def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def declare(body: Callable[P, R]) -> Callable[P, R]:
         @wraps(body)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            with _told():
+            with _told(name):
                 return body(*args, **kwargs)
 
         return DBOS.workflow(name=name)(run)
@@ -72,20 +74,24 @@ def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Log what a workflow does under the reference of who asked for it."""
-    given, name = reference.set(DBOS.authenticated_user or ""), DBOS.workflow_id or ""
-    _under_way.add(name)
-    LOG.info("work begins", extra={"work": name})
+def _told(name: str) -> Iterator[None]:
+    """Log and time what a workflow does, under the reference of who asked for it."""
+    given, one = reference.set(DBOS.authenticated_user or ""), DBOS.workflow_id or ""
+    began, outcome = time.monotonic(), "failed"
+    _under_way.add(one)
+    LOG.info("work begins", extra={"work": one})
     try:
         yield
+        outcome = "done"
     except Exception:
-        LOG.exception("work failed", extra={"work": name})
+        LOG.exception("work failed", extra={"work": one})
         raise
-    else:
-        LOG.info("work done", extra={"work": name})
     finally:
-        _under_way.discard(name)
+        seconds = time.monotonic() - began
+        metrics.work_ended(name, outcome, seconds)
+        if outcome == "done":
+            LOG.info("work done", extra={"work": one, "ms": round(seconds * 1000)})
+        _under_way.discard(one)
         reference.reset(given)
 
 
@@ -95,7 +101,7 @@ def nightly(name: str, *, hour: int) -> Callable[[Callable[[datetime], None]], N
     def declare(night: Callable[[datetime], None]) -> None:
         @DBOS.workflow(name=name)
         def run(at: datetime, _context: object) -> None:
-            with _told():
+            with _told(name):
                 night(at)
 
         _nights.append(
