@@ -211,12 +211,14 @@ _OPTIONS: dict[str, Any] = {"json_serializer": _dumps, "hide_parameters": True}
 
 # Of a server that does not answer at all, as behind a cable that was pulled: seconds to wait for
 # a connection, then milliseconds for what was sent, then seconds of silence until the first
-# question whether it still lives, and the next. Without them people wait for minutes.
+# question whether it still lives, and the next. Without them people wait for minutes. The options
+# ask the server to do the same by us: what a silent machine had locked, all others wait for.
 _PATIENCE = {
     "connect_timeout": "5",
     "tcp_user_timeout": "15000",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
+    "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3",
 }
 
 

@@ -137,7 +137,9 @@ def _program(name: str, version: int) -> str:
 
 def _run(words: list[str | Path], url: sa.URL, look: Callable[[], None]) -> None:
     # The password goes by the environment: others may read what stands on the command line.
-    address = url.set(drivername="postgresql", password=None).render_as_string()
+    # The options are ours and hold spaces, which PostgreSQL's programs read otherwise.
+    plain = url.difference_update_query(["options"])
+    address = plain.set(drivername="postgresql", password=None).render_as_string()
     environ = {**os.environ, "PGPASSWORD": url.password or os.environ.get("PGPASSWORD", "")}
     with tempfile.TemporaryFile() as said:
         command = [str(words[0]), f"--dbname={address}", *map(str, words[1:])]

@@ -246,6 +246,15 @@ def test_of_several_servers_the_one_that_writes_is_found(pg_url):
     database.close()
 
 
+def test_the_server_soon_asks_whether_a_client_who_fell_silent_still_lives(pg_url):
+    database = Database(pg_url)
+    with database.reading() as session:
+        names = ("idle", "interval", "count")
+        told = [session.scalar(sa.text(f"SHOW tcp_keepalives_{name}")) for name in names]
+    assert told == ["5", "3", "3"]
+    database.close()
+
+
 def test_a_server_that_only_reads_is_not_taken_for_one_that_writes(pg_url):
     there = sa.make_url(pg_url)
     with psycopg.connect(pg_url, autocommit=True) as admin:
