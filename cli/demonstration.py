@@ -13,6 +13,7 @@ from excise.config import Settings, from_environment
 
 if TYPE_CHECKING:
     from excise.db import Database
+    from excise.demo.officers import Officers
 
 
 @click.command()
@@ -61,16 +62,17 @@ def _play_story(out: Path | None) -> NoReturn:
 
 
 def _fill(settings: Settings, database: "Database", taxpayers: int | None, months: int) -> None:
-    from excise.demo import agencies, sales, story
+    from excise.demo import agencies, officers, sales, story
     from excise.tariff.schema import first_edition
 
     now, listed = datetime.now(UTC), len(story.businesses())
-    with database.reading() as session:
+    with database.transaction() as session:
+        staff = officers.hire(session, at=now)
         done = story.is_there(session, count=taxpayers)
     if done:
         click.echo("The demonstration's businesses are there already.")
     else:
-        _play(database, min(taxpayers or listed, listed), months, now)
+        _play(database, staff, min(taxpayers or listed, listed), months, now)
     copied = taxpayers if taxpayers and taxpayers > listed else 0
     if copied:
         _multiply(settings, database, copied)
@@ -80,13 +82,11 @@ def _fill(settings: Settings, database: "Database", taxpayers: int | None, month
     _open_accounts(settings, database)
 
 
-def _play(database: "Database", count: int, months: int, at: datetime) -> None:
-    from excise.demo import officers, story
+def _play(database: "Database", staff: "Officers", count: int, months: int, at: datetime) -> None:
+    from excise.demo import story
     from excise.periods import local_date
     from excise.tariff.schema import first_edition
 
-    with database.transaction() as session:
-        staff = officers.hire(session, at=at)
     names = story.play(
         database.transaction,
         first_edition(),

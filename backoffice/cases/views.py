@@ -11,7 +11,7 @@ from backoffice.accounts import may, officer
 from backoffice.cases import words
 from backoffice.cases.evidence import sales_behind
 from backoffice.cases.forms import PrepareForm, ReasonForm
-from backoffice.evidence.words import source_name
+from backoffice.evidence.words import source_names
 from excise.assessments.queries import standing_assessment
 from excise.cases import actions
 from excise.cases.models import Discrepancy
@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
 def show(reference: str) -> ResponseReturnValue:
     """Show what was declared beside what others say, with everything behind it."""
     found = _discrepancy(reference)
-    told = told_by(reading(), found.period)
+    told, source_name = told_by(reading(), found.period), source_names()
     return render_template(
         "backoffice/cases/show.html",
         found=found,

@@ -27,7 +27,12 @@ bp = Blueprint("evidence", __name__, url_prefix="/evidence")
 def index() -> ResponseReturnValue:
     """Show deliveries, newest first."""
     page = page_of(queries.newest_first())
-    return render_template("backoffice/evidence/index.html", page=page, words=words)
+    return render_template(
+        "backoffice/evidence/index.html",
+        page=page,
+        source_name=words.source_names(),
+        words=words,
+    )
 
 
 @bp.get("/<receipt_no>")
@@ -37,6 +42,7 @@ def show(receipt_no: str) -> ResponseReturnValue:
     return render_template(
         "backoffice/evidence/show.html",
         delivery=queries.delivery(reading(), receipt_no),
+        source_name=words.source_names(),
         words=words,
     )
 

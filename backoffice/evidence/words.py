@@ -1,5 +1,6 @@
 """Sources, columns and faults of deliveries, in the visitor's language."""
 
+from collections.abc import Callable
 from datetime import date
 
 from excise.evidence import queries
@@ -13,9 +14,9 @@ from web.i18n import language
 _COLUMNS = {column: title for title, column in TITLES.items()}
 
 
-def source_name(code: str) -> str:
-    """Return the name of who delivered."""
-    return queries.source_name(reading(), code, language())
+def source_names() -> Callable[[str], str]:
+    """Return what names who delivered."""
+    return queries.source_names(reading(), language())
 
 
 def column_name(column: str) -> str:

@@ -83,6 +83,11 @@ def issue(
     return main
 
 
+def ask_for_document(session: Session, number: str) -> None:
+    """Ask the worker for the document of a receipt that has none; asked before, nothing changes."""
+    work.enqueue(session, "receipts.render", number, number, priority=work.Priority.SOON)
+
+
 def _take(session: Session, office_code: str, fund_code: str, at: datetime) -> _Number:
     year = periods.fiscal_year_be(periods.local_date(at))
     series = series_of(office_code, year, fund_code)

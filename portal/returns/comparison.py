@@ -15,7 +15,7 @@ from excise.cases.queries import explanations_of
 from excise.cases.rules import Reason
 from excise.config import Settings
 from excise.errors import Unavailable
-from excise.evidence.queries import source_name, told_by
+from excise.evidence.queries import source_names, told_by
 from excise.evidence.rules import gtin14
 from excise.formats import amount
 from excise.matching.engine import Judged
@@ -272,7 +272,8 @@ def _rows(session: Session, draft: Return, judged: list[Judged]) -> list[Compare
 
 def sources(session: Session, draft: Return) -> list[Source]:
     """Return who has told of the draft's month, by name."""
+    name_of = source_names(session, language())
     return [
-        Source(name=source_name(session, code, language()), told_at=told_at)
+        Source(name=name_of(code), told_at=told_at)
         for code, told_at in sorted(told_by(session, draft.period).items())
     ]

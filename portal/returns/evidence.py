@@ -10,7 +10,7 @@ from excise.cases.actions import explain as explain_difference
 from excise.cases.rules import Reason
 from excise.errors import Conflict, Invalid, NotFound
 from excise.evidence.parquet import SaleRow, Totals, sales_of, totals_of
-from excise.evidence.queries import source_name
+from excise.evidence.queries import source_names
 from excise.evidence.rules import gtin14
 from excise.matching.rules import RULES
 from excise.products.queries import products_of_taxpayer
@@ -104,10 +104,7 @@ def invoices(draft: Return, rule: str) -> ResponseReturnValue:
         page=page,
         totals=totals,
         kinds={80: gettext("debit note"), 81: gettext("credit note")},
-        sources={
-            row.source_code: source_name(reading(), row.source_code, language())
-            for row in page.rows
-        },
+        source_name=source_names(reading(), language()),
         places=QUANTITY_PLACES,
     )
 
