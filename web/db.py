@@ -1,12 +1,16 @@
 """The database, as one request sees it."""
 
+import logging
 from contextlib import AbstractContextManager
 from typing import cast
 
+import sqlalchemy as sa
 from flask import Flask, current_app, g
 from sqlalchemy.orm import Session
 
-from excise.db import Database
+from excise.db import Database, is_outage
+
+LOG = logging.getLogger("excise.web")
 
 
 def database() -> Database:
@@ -39,4 +43,14 @@ def init_app(app: Flask, database: Database) -> None:
 def _close(_error: BaseException | None) -> None:
     for name in ("reading", "account_session"):
         if name in g:
-            g.pop(name).close()
+            _close_one(g.pop(name))
+
+
+def _close_one(session: Session) -> None:
+    try:
+        session.close()
+    except sa.exc.DBAPIError as error:
+        if not is_outage(error):
+            raise
+        # The answer is ready and right: a commit that failed would have raised before.
+        LOG.warning("database went away after the answer", exc_info=error)
