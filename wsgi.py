@@ -1,7 +1,7 @@
 """The HTTP door.
 
 In production each site is its own service with its own host name:
-`gunicorn wsgi:portal`, `gunicorn wsgi:backoffice`, `gunicorn wsgi:exchange`.
+`gunicorn -c python:web.gunicorn_conf -b :8000 wsgi:portal`, `wsgi:backoffice`, `wsgi:exchange`.
 On one machine `wsgi:app` answers for all three, each on its own port: paths of
 one origin would let a fault on the public site read the officers' pages.
 """
@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from excise import logs
 from excise.config import from_environment
 from excise.supervisor import count_together
 
@@ -51,5 +52,6 @@ def __getattr__(name: str) -> "WSGIApplication":
     """Build what the server asks for: `portal`, `backoffice`, `exchange` or `app`."""
     if name != "app" and name not in ROOMS:
         raise AttributeError(name)
+    logs.set_up()
     count_together()
     return by_port() if name == "app" else site(name)
