@@ -25,7 +25,7 @@ from dbos import (
 from excise import metrics
 from excise.config import Settings
 from excise.db import Database, is_outage
-from excise.logs import reference
+from excise.logs import error_facts, reference
 from excise.periods import BANGKOK
 from excise.work.presence import presences
 from excise.work.queue import MAIL, QUEUE, address, client
@@ -142,7 +142,8 @@ def outside(step: Callable[..., R], *args: Any) -> R:
             except Exception as error:
                 if not (is_outage(error) or is_outage(error.__cause__)) or _ending.is_set():
                     raise
-                LOG.warning("work waits", extra={"work": DBOS.workflow_id, "for": str(error)})
+                told = {"work": DBOS.workflow_id, "error": error_facts(error)}
+                LOG.warning("work waits", extra=told)
             _ending.wait(OUTAGE_SECONDS)
 
     options = {
