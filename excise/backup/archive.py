@@ -5,6 +5,7 @@ what a stranger's file says of links, paths and extended headers.
 """
 
 import hashlib
+import os
 import re
 import tarfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from excise.errors import Invalid
 
 _BLOCK = tarfile.BLOCKSIZE
 _CHUNK = 1 << 20
+_TRICKLE = 16 << 20
 _END = bytes(2 * _BLOCK)
 _ORDER = [
     re.compile(pattern)
@@ -35,12 +37,30 @@ class Damaged(Invalid):
     code = "backup-damaged"
 
 
+class Trickle:
+    """Brings a growing file to the disk bit by bit.
+
+    All at once in the end, everybody's commits would wait behind it for seconds.
+    """
+
+    def __init__(self, handle: int) -> None:
+        """Watch over the open file."""
+        self._handle, self._kept = handle, 0
+
+    def at(self, written: int) -> None:
+        """Take note that so many bytes have been written."""
+        if written - self._kept >= _TRICKLE:
+            os.fdatasync(self._handle)
+            self._kept = written
+
+
 class Writer:
     """Adds files to a backup; what is written can only be appended."""
 
     def __init__(self, file: BinaryIO, *, written_at: int) -> None:
         """Write to `file`; every part bears the time, in seconds since 1970."""
         self._file, self._written_at = file, written_at
+        self._trickle = Trickle(file.fileno())
 
     def add(self, name: str, source: BinaryIO, size_bytes: int) -> str:
         """Copy a part of that size and return its SHA-256."""
@@ -54,6 +74,7 @@ class Writer:
                 raise Damaged("source-shrank", part=name)
             digest.update(chunk)
             self._file.write(chunk)
+            self._trickle.at(self._file.tell())
             left -= len(chunk)
         self._file.write(bytes(-size_bytes % _BLOCK))
         return digest.hexdigest()

@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise.backup.archive import Trickle
 from excise.db import Database
 from excise.errors import Conflict, Unavailable
 
@@ -68,13 +69,14 @@ def _copy_sqlite(session: Session, target: Path, watch: Watch) -> None:
     # The reading transaction is open already: writers go on, and the copy never begins anew.
     session.execute(sa.text("SELECT count(*) FROM sqlite_master"))
     source = session.connection().connection.driver_connection
-    with closing(sqlite3.connect(target)) as copy:
+    with closing(sqlite3.connect(target)) as copy, _growing(target) as trickle:
         copy.execute("PRAGMA synchronous=OFF")  # a draft; the backup itself is made durable
-        source.backup(  # type: ignore[union-attr]
-            copy,
-            pages=_PAGES,
-            progress=lambda _, left, total: watch("database", total - left, total),
-        )
+
+        def progress(_status: int, left: int, total: int) -> None:
+            trickle.at(target.stat().st_size)
+            watch("database", total - left, total)
+
+        source.backup(copy, pages=_PAGES, progress=progress)  # type: ignore[union-attr]
 
 
 def _dump_postgresql(session: Session, target: Path, watch: Watch) -> None:
@@ -85,12 +87,21 @@ def _dump_postgresql(session: Session, target: Path, watch: Watch) -> None:
     words = ["--format=custom", "--compress=1", "--no-owner", "--no-privileges", "--no-password"]
     words += [f"--snapshot={snapshot}", f"--lock-wait-timeout={_LOCKS_SECONDS}s"]
 
-    def look() -> None:
-        written = target.stat().st_size if target.exists() else 0
-        watch("database", min(written, size - 1), size)
+    with _growing(target) as trickle:
 
-    _run([program, *words, f"--file={target}"], url, look)
+        def look() -> None:
+            written = target.stat().st_size
+            trickle.at(written)
+            watch("database", min(written, size - 1), size)
+
+        _run([program, *words, f"--file={target}"], url, look)
     watch("database", size, size)
+
+
+@contextmanager
+def _growing(target: Path) -> Iterator[Trickle]:
+    with target.open("ab") as file:
+        yield Trickle(file.fileno())
 
 
 def load(database: Database, source: Path, watch: Watch) -> None:

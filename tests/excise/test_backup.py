@@ -330,7 +330,7 @@ class Killed(BaseException):
     ("database_url", "moment"),
     [
         *(("sqlite", each) for each in ("unpacked", "moving", "database", "cleaning")),
-        *(("postgresql", each) for each in ("database", "cleaning")),
+        ("postgresql", "cleaning"),
     ],
     indirect=["database_url"],
 )
@@ -370,6 +370,7 @@ def _killed(*_args: object, **_more: object) -> None:
     raise Killed
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_parquet_is_made_again_as_the_worker_made_it(settings, database) -> None:
     fill(settings, database)
     folder = parquet.folder(settings)
