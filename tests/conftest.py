@@ -27,19 +27,31 @@ def workflows() -> None:
     records.load_workflows()
 
 
-class JourneysTogether(LoadScopeScheduling):
-    """Give the journeys to one of the test processes, so that one service serves them all.
+# What is dear to build and serves all tests there: a service, two taxpayers with everything.
+TOGETHER = (
+    "tests/journeys/",
+    "tests/outages/",
+    "tests/exchange/",
+    "tests/backoffice/",
+    "tests/excise/demo/",
+    "tests/excise/documents/",
+    "tests/architecture/test_strangers.py",
+)
 
-    They begin, being the longest. The marks of xdist 3.8 for this do nothing under pytest 9.2.
+
+class NeighboursTogether(LoadScopeScheduling):
+    """Give each of those to one of the test processes; they begin, having the most tests.
+
+    The marks of xdist 3.8 for this do nothing under pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "journeys" if nodeid.startswith("tests/journeys/") else nodeid
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> JourneysTogether:
-    return JourneysTogether(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> NeighboursTogether:
+    return NeighboursTogether(config, log)
 
 
 def _prepare(url: str) -> None:
