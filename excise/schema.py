@@ -82,9 +82,12 @@ def _present(connection: sa.Connection) -> str | None:
 
 
 def is_current(database: Database) -> bool:
-    """Tell whether the database has the newest schema."""
+    """Tell whether the database has the newest schema that we know, or a newer one.
+
+    During an upgrade the migration comes first, and we serve on until we are replaced.
+    """
     with database.reading() as session:
-        return revision(session) == revisions()[-1]
+        return (revision(session) or "") >= revisions()[-1]
 
 
 @contextmanager

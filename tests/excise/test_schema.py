@@ -48,6 +48,16 @@ def test_every_migration_can_be_taken_back(database):
     assert schema.is_current(database)
 
 
+def test_an_old_program_serves_on_when_a_newer_one_has_migrated(database):
+    assert schema.is_current(database)
+    with database.transaction() as session:
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    assert schema.is_current(database)
+    with database.transaction() as session:
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    assert not schema.is_current(database)
+
+
 def test_returns_filed_before_have_their_figures_read_from_the_originals(database):
     columns = DeclaredLine.__table__.columns
     figures = sa.select(*[each for each in columns if each.name != "id"]).order_by(
