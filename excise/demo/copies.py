@@ -78,11 +78,9 @@ def multiply(transaction: Transaction, *, taxpayers: int) -> Iterator[int]:
     was. The first copy is a chain of a hundred establishments.
     """
     wanted = _wanted(taxpayers)
-    if wanted <= 0:
-        return
     with transaction() as session:
-        templates = [read(session, business) for business in businesses()]
         done = numbering.last(session, COUNTER)
+        templates = [read(session, each) for each in businesses() if done < wanted]
     while done < wanted:
         with transaction() as session:
             # Taken, not read: two commands at once make no copy twice.

@@ -68,7 +68,7 @@ class Registration(Record):
     submission_id: Mapped[str] = mapped_column(unique=True)
     taxpayer_id: Mapped[int] = mapped_column(ForeignKey("taxpayer.id"), index=True)
     applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    office_code: Mapped[str] = mapped_column(ForeignKey("office.code"), index=True)
+    office_code: Mapped[str] = mapped_column(ForeignKey("office.code"))
     establishment_type: Mapped[EstablishmentType]
     name: Mapped[str]
     address: Mapped[str]

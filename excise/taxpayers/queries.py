@@ -1,6 +1,6 @@
 """Questions about taxpayers and registrations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -136,19 +136,23 @@ def applications(
 
     `words` may be part of a reference, a number, a tax ID or a name.
     """
-    query = sa.select(Registration).join(Taxpayer).where(Registration.office_code.in_(office_codes))
+    query = sa.select(Registration).where(Registration.office_code.in_(office_codes))
     if state is not None:
         query = query.where(Registration.state == state)
     if words:
-        columns = (
-            Registration.reference,
-            Registration.number,
-            Registration.name,
-            Taxpayer.tax_id,
-            Taxpayer.name_th,
-        )
-        query = query.where(sa.or_(*(col.icontains(words, autoescape=True) for col in columns)))
+        query = query.join(Taxpayer).where(sa.or_(*_containing(words)))
     return query.order_by(Registration.submitted_at, Registration.id)
+
+
+def _containing(words: str) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield where words may stand: these are read row by row, so no more than is needed."""
+    names = (Registration.name, Taxpayer.name_th)
+    numbers = (Registration.reference, Registration.number, Taxpayer.tax_id)
+    for column in (*names, *numbers) if words.isascii() else names:
+        # Thai letters and digits have no small form that would have to be made first.
+        has_case = words.upper() != words.lower()
+        contains = column.icontains if has_case else column.contains
+        yield contains(words, autoescape=True)
 
 
 def others_of_taxpayer(
