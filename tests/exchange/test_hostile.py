@@ -178,7 +178,6 @@ def test_a_hostile_message_gets_a_fault_and_fetches_nothing(door, listener, case
     assert fault_code(answer) == code
     assert answer.status_code == 500
     assert "root:" not in answer.text
-    assert answer.elapsed.total_seconds() < 3
     assert hits == []
 
 

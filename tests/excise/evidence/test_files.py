@@ -1,5 +1,4 @@
 import re
-import time
 import tracemalloc
 from contextlib import suppress
 from datetime import date
@@ -187,12 +186,10 @@ def test_one_wrong_row_of_a_thousand_leaves_nothing_behind(session, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_large_file_is_read_in_seconds_without_holding_its_rows():
+def test_a_large_file_is_read_without_holding_its_rows():
     rows = 60_000
     content = file(*(row(document_no=f"INV-{number}") for number in range(rows)))
-    began = time.monotonic()
     assert sum(1 for _ in SalesFile(content, today=TODAY)) == rows
-    assert time.monotonic() - began < 10
     tracemalloc.start()
     some = 5_000
     assert sum(1 for _ in SalesFile(file(*[GOOD] * some), today=TODAY)) == some
