@@ -5,7 +5,7 @@ A backup is a tar file (any `tar` lists it) of
     database           SQLite's file, or what pg_dump --format=custom writes, of one moment
     deliveries         what is needed to make the Parquet again, a line of JSON each, in order
     secrets/NAME       without them sealed passwords and signed cookies are dead
-    documents/ab/cd…   each file of the store that the rows of that moment name
+    documents/ab/cd…   each file of the store, of that moment at least
     manifest.json      what this is, and the SHA-256 of everything before it
 
 in this order. The Parquet, letters of the demonstration and temporary files are left out.

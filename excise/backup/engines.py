@@ -8,8 +8,8 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from excise.errors import Conflict, Unavailable
 Watch = Callable[[str, int, int], None]
 _PAGES = 2000  # of 4 KB, between two reports
 _LOCKS_SECONDS = 60
+_CHUNK = 1 << 20
 _OURS = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
@@ -105,16 +106,24 @@ def _growing(target: Path) -> Iterator[Trickle]:
 
 
 def load(database: Database, source: Path, watch: Watch) -> None:
-    """Fill an empty PostgreSQL database from a dump: all of it, or nothing."""
+    """Fill an empty PostgreSQL database from a dump: all of it, or nothing.
+
+    The dump goes through a pipe: when we are killed it ends too early, and nothing is kept.
+    """
     with database.reading() as session:
         version = _version(session)
-    size = source.stat().st_size
-    watch("database", 0, size)
     words = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
     url = database.engine.url
     program = _program("pg_restore", version)
-    _run([program, *words, "--no-password", source], url, lambda: None)
-    watch("database", size, size)
+    _run([program, *words, "--no-password"], url, lambda: None, fed=_feed(source, watch))
+
+
+def _feed(source: Path, watch: Watch) -> Iterator[bytes]:
+    size = source.stat().st_size
+    with source.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+            watch("database", file.tell(), size)
 
 
 def is_empty(database: Database) -> bool:
@@ -146,16 +155,23 @@ def _program(name: str, version: int) -> str:
     return found[fitting[0]]
 
 
-def _run(words: list[str | Path], url: sa.URL, look: Callable[[], None]) -> None:
+def _run(
+    words: list[str], url: sa.URL, look: Callable[[], None], *, fed: Iterable[bytes] = ()
+) -> None:
     # The password goes by the environment: others may read what stands on the command line.
     # The options are ours and hold spaces, which PostgreSQL's programs read otherwise.
     plain = url.difference_update_query(["options"])
     address = plain.set(drivername="postgresql", password=None).render_as_string()
     environ = {**os.environ, "PGPASSWORD": url.password or os.environ.get("PGPASSWORD", "")}
     with tempfile.TemporaryFile() as said:
-        command = [str(words[0]), f"--dbname={address}", *map(str, words[1:])]
-        process = subprocess.Popen(command, env=environ, stderr=said, stdout=subprocess.DEVNULL)  # noqa: S603
+        command = [words[0], f"--dbname={address}", *words[1:]]
+        process = subprocess.Popen(  # noqa: S603
+            command, env=environ, stdin=subprocess.PIPE, stderr=said, stdout=subprocess.DEVNULL
+        )
         try:
+            assert process.stdin is not None
+            with suppress(BrokenPipeError), process.stdin:  # it says itself why it ended
+                process.stdin.writelines(fed)
             while process.poll() is None:
                 look()
                 time.sleep(0.05)

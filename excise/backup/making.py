@@ -3,10 +3,14 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -35,7 +39,7 @@ NAMES = (
     BankFile.sha256,
 )
 _TOLD_MISSING = 100
-_CHUNK = 1 << 20
+_NAME = re.compile("[0-9a-f]{64}")
 
 
 def backup(
@@ -57,7 +61,7 @@ def backup(
                 dump(session, draft / "database", watch)
                 _write_lines(draft / "deliveries", map(json.dumps, _deliveries(session)))
                 _write_lines(draft / "documents", _names(session))
-            # Files reach the disk before their rows: what the rows name can be copied now.
+            # Files reach the disk before what tells of them: all that is needed is there now.
             manifest = _write(settings, draft, told, at=at, watch=watch)
             (draft / "backup").replace(target)
             make_durable(target.parent)
@@ -173,19 +177,33 @@ def _add(writer: Writer, tally: Tally, name: str, path: Path) -> None:
 def _add_documents(
     settings: Settings, writer: Writer, tally: Tally, names: Path, watch: Watch
 ) -> list[str]:
-    """Copy the files of the store; return the names of those that are gone or damaged."""
+    """Copy the files of the store; return what rows name and is gone or damaged.
+
+    Also what no row names yet: a worker may have made a document, remember that it did,
+    and enter it after the restore.
+    """
     missing = []
-    total = names.stat().st_size // (64 + 1)
+    total = sum(1 for _ in _stored(settings.documents))
     with names.open() as lines:
-        for number, line in enumerate(lines, 1):
-            name = line.strip()
+        needed = ((line.strip(), True) for line in lines)
+        there = ((name, False) for name in _stored(settings.documents))
+        both = groupby(merge(needed, there), key=itemgetter(0))
+        for number, (name, found) in enumerate(both, 1):
             path = settings.documents / name[:2] / name[2:]
             if _is_intact(path, name):
                 _add(writer, tally, f"documents/{name[:2]}/{name[2:]}", path)
-            else:
+            elif any(is_needed for _, is_needed in found):
                 missing.append(name)
-            watch("documents", number, total)
+            watch("documents", min(number, total), total)
     return missing
+
+
+def _stored(store: Path) -> Iterator[str]:
+    """Tell the names in the store, in order."""
+    for folder in sorted(store.glob("[0-9a-f][0-9a-f]")):
+        for name in sorted(folder.name + each.name for each in os.scandir(folder)):
+            if _NAME.fullmatch(name):  # not what is half written
+                yield name
 
 
 def _is_intact(path: Path, name: str) -> bool:

@@ -235,6 +235,16 @@ def test_a_file_that_the_store_lost_is_named_and_the_rest_is_kept(settings, data
 class TestOnOneEngine:
     """What does not depend on the database."""
 
+    def test_a_document_that_a_worker_has_made_and_not_entered_is_kept(self, settings, database):
+        fill(settings, database)
+        made = _document(settings, "RC-2")  # the worker remembers that, and does not do it again
+        target = take(settings, database)
+        with new_place(settings) as (place, restored):
+            restore(place, restored, target, watch=silent)
+            with restored.transaction() as session:
+                enter(session, "RC-2", "receipt", made)
+            assert faults(place, restored) == []
+
     def test_no_changed_byte_and_no_cut_goes_unseen(self, settings, database) -> None:
         fill(settings, database)
         target = take(settings, database)
