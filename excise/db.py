@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -172,6 +173,7 @@ def make_engine(url: str) -> sa.Engine:
         engine = sa.create_engine(address, connect_args={"timeout": 30}, pool_size=20, **_OPTIONS)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    _engines.add(engine)
     event.listen(engine, "handle_error", _renew_stuck)
     return engine
 
@@ -299,6 +301,7 @@ def _state(error: BaseException | None) -> str | None:
     return getattr(error, "sqlstate", None)
 
 
+_engines: WeakSet[sa.Engine] = WeakSet()
 _STUCK = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR)
 _NO_ROOM_FOR_INDEX = sqlite3.SQLITE_IOERR_SHMSIZE  # a full disk: reading goes on meanwhile
 
@@ -313,6 +316,13 @@ def _renew_stuck(context: sa.ExceptionContext) -> None:
     if connection is None or connection.get_execution_options().get("readonly"):
         return  # writing in a session that reads is a fault of ours
     code = getattr(context.original_exception, "sqlite_errorcode", 0)
-    is_stuck = code & 0xFF in _STUCK and code != _NO_ROOM_FOR_INDEX
-    if is_stuck or _state(context.original_exception) == "25006":
+    if code & 0xFF in _STUCK and code != _NO_ROOM_FOR_INDEX:
+        context.is_disconnect = True
+        # All connections of this process share what SQLite knows of the file: all must go.
+        if context.execution_context is not None:
+            context.execution_context.cursor.close()  # it would keep the connection alive
+        for engine in list(_engines):
+            if engine.url == connection.engine.url:
+                engine.dispose()
+    elif _state(context.original_exception) == "25006":
         context.is_disconnect = True
