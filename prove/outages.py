@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,16 @@ def run(*command: object) -> str:
     return subprocess.run(words, check=True, text=True, capture_output=True).stdout.strip()
 
 
+def insist(*command: object) -> None:
+    """Run a program of the system, again as long as those who were killed still hold the disk."""
+    for _ in range(100):
+        with suppress(subprocess.CalledProcessError):
+            run(*command)
+            return
+        time.sleep(0.2)
+    run(*command)
+
+
 class Disk:
     """A filesystem of its own in a file; what the file holds is what survives a power cut."""
 
@@ -41,9 +52,13 @@ class Disk:
         self.place.mkdir(exist_ok=True)
         run("mount", "-o", f"loop,{self.options},{option}", self.image, self.place)
 
+    def remount(self, option: str) -> None:
+        """Change it while it is mounted: "ro", "rw"."""
+        insist("mount", "-o", f"remount,{option}", self.place)
+
     def unmount(self) -> None:
         """Unmount it, in order."""
-        run("umount", self.place)
+        insist("umount", self.place)
 
     def after_a_power_cut(self, place: Path) -> "Disk":
         """Return what would be left of it, mounted at `place`; who writes must stand still.

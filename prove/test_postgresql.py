@@ -2,7 +2,9 @@
 
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from random import Random
 
 import psycopg
@@ -12,17 +14,21 @@ from excise import work
 from excise.db import Database
 from prove.conftest import KILLS, note
 from prove.crowd import gather
-from prove.installations import Installed, check
+from prove.installations import Installed, check, installed
 from tests.journeys.conftest import wait_for
-from tests.postgres import Server
+from tests.postgres import SAFE, Server
 
 ERRANDS_A_STOP = 40
 TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'excise'"
 
 
 @pytest.fixture
-def engine() -> str:
-    return "postgresql"
+def installation(tmp_path: Path) -> Iterator[Installed]:
+    """One whose server keeps what it commits, also when it is killed."""
+    with installed(tmp_path, "postgresql", settings=SAFE) as one:
+        one.service.start()
+        yield one
+        assert one.service.stop() == 0
 
 
 def kill(server: Server) -> None:

@@ -28,6 +28,10 @@ import sqlite3.dbapi2
 from functools import partial
 
 class Careless(sqlite3.Connection):
+    def __init__(self, *args, **words):
+        super().__init__(*args, **words)
+        self.execute("PRAGMA synchronous=FULL")
+
     def execute(self, words, *rest):
         return super().execute(words.replace("synchronous=FULL", "synchronous=NORMAL"), *rest)
 
