@@ -1,6 +1,7 @@
 """The worker process: runs durable work until told to stop."""
 
 import logging
+import os
 import signal
 import threading
 from types import FrameType
@@ -11,6 +12,7 @@ from excise import records, work
 from excise.config import Settings
 from excise.db import Database
 
+NICE = 10  # who waits for a page comes first where both share a machine
 LOG = logging.getLogger("excise.work")
 
 
@@ -19,6 +21,7 @@ def run(settings: Settings, database: Database) -> bool:
 
     False when the worker lost its place to others and has to begin anew.
     """
+    os.nice(NICE)
     records.load_workflows()
     stop = threading.Event()
 
