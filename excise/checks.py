@@ -21,7 +21,7 @@ from excise.errors import ExciseError
 from excise.evidence.models import Delivery
 from excise.ledger.models import Account, Entry
 from excise.ledger.queries import balance, trial_balance, unbalanced_entries
-from excise.payments.models import Bill, Payment, PaymentState
+from excise.payments.models import BankFile, Bill, Payment, PaymentState
 from excise.receipts import queries as receipts
 from excise.receipts.models import Receipt
 from excise.returns.filing import FILED
@@ -190,6 +190,7 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
         sa.select(Delivery.receipt_no, Delivery.content_sha256),
         sa.select(Delivery.receipt_no, Delivery.rows_sha256),
     ),
+    "bank files intact": _kept(sa.select(BankFile.name, BankFile.sha256)),
     "messages intact": _kept(sa.select(Message.server_message_id, Message.request_sha256)),
     "durable work done or pending": _work_done,
 }
