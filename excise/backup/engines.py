@@ -161,7 +161,8 @@ def _run(
     # The password goes by the environment: others may read what stands on the command line.
     # The options are ours and hold spaces, which PostgreSQL's programs read otherwise.
     plain = url.difference_update_query(["options"])
-    address = plain.set(drivername="postgresql", password=None).render_as_string()
+    # `set` would leave the password, and its rendering write three stars in its place.
+    address = plain._replace(drivername="postgresql", password=None).render_as_string()
     environ = {**os.environ, "PGPASSWORD": url.password or os.environ.get("PGPASSWORD", "")}
     with tempfile.TemporaryFile() as said:
         command = [words[0], f"--dbname={address}", *words[1:]]

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from excise import audit, schema
 from excise.agencies.models import Agency, Message, MessageState
-from excise.backup import Damaged, backup, making, restore, restoring, verify
+from excise.backup import Damaged, backup, engines, making, restore, restoring, verify
 from excise.checks import CHECKS
 from excise.config import Settings
 from excise.db import Database
@@ -419,3 +419,12 @@ def test_a_manifest_of_a_later_format_is_not_guessed_at() -> None:
 
     with pytest.raises(Damaged, match="backup-format"):
         parse(json.dumps({"manifest": {"format": 2}, "sha256": ""}).encode())
+
+
+def test_a_program_of_postgresql_is_told_the_password_where_nobody_reads_it(tmp_path) -> None:
+    program, told = tmp_path / "pg_dump", tmp_path / "told"
+    program.write_text('#!/bin/sh\necho "$1 $PGPASSWORD" > "$2"\n')
+    program.chmod(0o700)
+    url = sa.make_url("postgresql+psycopg://ann:secret@db-1/excise?options=-c+a%3Db")
+    engines._run([program, told], url, lambda: None)
+    assert told.read_text() == "--dbname=postgresql://ann@db-1/excise secret\n"
