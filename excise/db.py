@@ -318,11 +318,24 @@ def _renew_stuck(context: sa.ExceptionContext) -> None:
     code = getattr(context.original_exception, "sqlite_errorcode", 0)
     if code & 0xFF in _STUCK and code != _NO_ROOM_FOR_INDEX:
         context.is_disconnect = True
-        # All connections of this process share what SQLite knows of the file: all must go.
         if context.execution_context is not None:
             context.execution_context.cursor.close()  # it would keep the connection alive
-        for engine in list(_engines):
-            if engine.url == connection.engine.url:
-                engine.dispose()
+        _let_go(connection.engine.url)
     elif _state(context.original_exception) == "25006":
         context.is_disconnect = True
+
+
+def _let_go(url: sa.URL) -> None:
+    """Close all connections of this process to a file, those in use when they come back.
+
+    They share what SQLite knows of the file; a new one learns anew when it is the first.
+    """
+    for engine in [one for one in list(_engines) if one.url == url]:
+        pool = engine.pool
+        engine.dispose()
+        event.listen(pool, "checkin", _close_returned)
+
+
+def _close_returned(connection: Any, record: Any) -> None:
+    if connection is not None:
+        record.invalidate()

@@ -42,13 +42,17 @@ def test_sqlite_is_read_meanwhile_and_written_again_by_all_sites_of_the_process(
         sites = [Database(url) for _ in range(3)]
         assert [count(site) for site in sites] == [1, 1, 1]
         for site in sites:
-            with pytest.raises(sa.exc.OperationalError) as caught:
-                add(site)
+            with site.reading() as session:  # as in a request, which reads and then writes
+                session.execute(sa.text("SELECT * FROM kept")).all()
+                with pytest.raises(sa.exc.OperationalError) as caught:
+                    add(site)
             assert is_outage(caught.value)
         assert [count(site) for site in sites] == [1, 1, 1]
         disk.remount("rw")
-        with pytest.raises(sa.exc.OperationalError):
-            add(sites[0])  # the one that finds out
+        with sites[1].reading() as session:
+            session.execute(sa.text("SELECT * FROM kept")).all()
+            with pytest.raises(sa.exc.OperationalError):
+                add(sites[0])  # the one that finds out
         for site in sites:
             add(site)
         assert [count(site) for site in sites] == [4, 4, 4]
