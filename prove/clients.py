@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urljoin
 
 import pyotp
@@ -38,9 +38,10 @@ class Patient:
         """Act until there is an answer; `act` returns None when it should be tried again."""
         since = time.monotonic()
         while time.monotonic() < since + self.patience_seconds:
+            before = len(self.refusals)
             if (answer := act()) is not None:
                 return answer
-            time.sleep(0.1)
+            time.sleep(0.1 if len(self.refusals) == before else 1)  # who is told "later" waits
         raise GaveUp
 
 
@@ -116,7 +117,7 @@ class Taxpayer(Insistent):
 class Clerk(Insistent):
     """An officer, who brings in the files of banks."""
 
-    _used = 0
+    _used: ClassVar[dict[str, int]] = {}  # the last code of each installation
 
     def __init__(self, service: Service, email: str = OFFICER) -> None:
         """Sign in with the code that the telephone shows."""
@@ -127,13 +128,10 @@ class Clerk(Insistent):
 
     def _fresh_moment(self) -> float:
         """Return a moment near now whose code was not used; each is taken once."""
-        while True:
-            here = int(time.time()) // CODE_SECONDS
-            Clerk._used = max(here - 1, Clerk._used + 1)
-            if Clerk._used <= here + 1:
-                return Clerk._used * CODE_SECONDS
-            Clerk._used -= 1
+        while (moment := self._used.get(self.site, 0) + 1) > time.time() // CODE_SECONDS + 1:
             time.sleep(1)
+        self._used[self.site] = max(moment, int(time.time() // CODE_SECONDS) - 1)
+        return self._used[self.site] * CODE_SECONDS
 
     def bring_in(self, content: str) -> str:
         """Bring in a file and return the number under which it stands."""

@@ -56,9 +56,18 @@ class Disk:
         """Change it while it is mounted: "ro", "rw"."""
         insist("mount", "-o", f"remount,{option}", self.place)
 
-    def unmount(self) -> None:
-        """Unmount it, in order."""
-        insist("umount", self.place)
+    def repaired(self, place: Path) -> "Disk":
+        """Return a repaired copy of it, mounted at `place`."""
+        other = self._beside(place)
+        run("cp", "--sparse=always", self.image, other.image)
+        run("sh", "-c", f"e2fsck -fy {other.image} || [ $? -lt 4 ]")
+        other.mount()
+        return other
+
+    def _beside(self, place: Path) -> "Disk":
+        other = object.__new__(Disk)
+        other.place, other.image, other.options = place, place.with_suffix(".img"), self.options
+        return other
 
     def after_a_power_cut(self, place: Path) -> "Disk":
         """Return what would be left of it, mounted at `place`; who writes must stand still.
@@ -66,8 +75,7 @@ class Disk:
         Copied until two copies agree: then the copy is of one moment, although the
         kernel may have gone on to write what it had in hand.
         """
-        other = object.__new__(Disk)
-        other.place, other.image, other.options = place, place.with_suffix(".img"), self.options
+        other = self._beside(place)
         again = place.with_suffix(".again")
         while True:
             for copy in (other.image, again):

@@ -16,7 +16,7 @@ from excise.db import Database
 from prove.clients import GaveUp
 from prove.conftest import note
 from prove.crowd import Crowd, faults_of_numbers, gather, lost
-from prove.installations import Installed, check, installed, moved
+from prove.installations import Installed, check, give_back_room, installed, moved
 from prove.outages import MEBIBYTE, Disk, folder_for_disks, needs_disks, run
 from tests.journeys.conftest import answers, wait_for
 from tests.postgres import SAFE
@@ -71,6 +71,7 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_goes_on_when_there_is_room(
     with crowd.at_work():
         crowd.wait_for(0.2)
         reference = next(told for told in crowd.told.values() if told.startswith("PS"))
+        give_back_room(database)
         disk.fill()
         wait_for(lambda: refused(crowd))
         told = len(crowd.told)
@@ -110,10 +111,7 @@ def test_a_disk_that_fails_keeps_every_promise_that_was_made(
             crowd.go_home()
         told = dict(crowd.told)
         one.kill()
-        run("mount", "-o", "remount,size=1g", small)
-        disk.unmount()
-        run("sh", "-c", f"e2fsck -fy {disk.image} || [ $? -lt 4 ]")
-        disk.mount()
+        disk = disk.repaired(place / "repaired")
         with moved(one, disk.place) as again:
             database = Database(again.service.settings.database_url)
             again.service.start()

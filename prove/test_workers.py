@@ -124,10 +124,10 @@ def test_a_worker_that_is_killed_serves_every_notice_once(
     check(service)
 
 
-def paid(database: Database, total: int) -> None:
-    """Let as many bills be paid; their receipts are still to be made."""
+def paid(database: Database, total: int, *, number: int = 7) -> None:
+    """Let a taxpayer of that number have paid as many bills; receipts are still to be made."""
     with database.transaction() as session:
-        place = factories.establishment(session, tax_id=factories.tax_id(7), at=now())
+        place = factories.establishment(session, tax_id=factories.tax_id(number), at=now())
         since = local_date(now()).replace(day=1)
         beer = factories.product(session, place, price_from=since, at=now())
         for _ in range(total):
