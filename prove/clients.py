@@ -117,21 +117,22 @@ class Taxpayer(Insistent):
 class Clerk(Insistent):
     """An officer, who brings in the files of banks."""
 
-    _used: ClassVar[dict[str, int]] = {}  # the last code of each installation
+    _used: ClassVar[dict[str, int]] = {}  # the last code, by installation
 
     def __init__(self, service: Service, email: str = OFFICER) -> None:
         """Sign in with the code that the telephone shows."""
         super().__init__(service, service.settings.backoffice_url, email)
+        self._telephone = service.environ.get("PROVE_NAME", "")
         self._sign_in()
         if "/tf-validate" in self.address:
             self.send(code=code_of(TELEPHONE, self._fresh_moment()))
 
     def _fresh_moment(self) -> float:
         """Return a moment near now whose code was not used; each is taken once."""
-        while (moment := self._used.get(self.site, 0) + 1) > time.time() // CODE_SECONDS + 1:
+        while (moment := self._used.get(self._telephone, 0) + 1) > time.time() // CODE_SECONDS + 1:
             time.sleep(1)
-        self._used[self.site] = max(moment, int(time.time() // CODE_SECONDS) - 1)
-        return self._used[self.site] * CODE_SECONDS
+        self._used[self._telephone] = max(moment, int(time.time() // CODE_SECONDS) - 1)
+        return self._used[self._telephone] * CODE_SECONDS
 
     def bring_in(self, content: str) -> str:
         """Bring in a file and return the number under which it stands."""

@@ -1,6 +1,7 @@
 """Installations of the service on either database, and the ways to find and check their parts."""
 
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -58,7 +59,7 @@ def installed(
 
     Its server's data go elsewhere, unless `server_folder` says where.
     """
-    environ |= NO_LIMITS
+    environ |= NO_LIMITS | {"PROVE_NAME": secrets.token_hex(4)}  # it stays when it is moved
     if engine == "sqlite":
         yield Installed(install(folder, **environ), None)
         return
