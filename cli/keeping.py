@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ADVICE = {
     "backup-changed": "The file is not as it was written. Take another backup.",
+    "backup-damaged": "The file cannot be relied on. Take another backup.",
     "backup-format": "A newer program wrote the backup. Install that one, or a later one.",
     "backup-strange": "This is no backup of ours, or it was changed. Take another backup.",
     "backup-truncated": "The file ends too early: it was cut off. Take another backup.",
@@ -35,6 +36,7 @@ ADVICE = {
     "restore-of-another": "An interrupted restore of another backup lies there. Run that one"
     " again, or remove the folder named below to give it up.",
     "restore-running": "Another restore is running into this folder.",
+    "source-shrank": "A file became shorter while it was read. Run the same again.",
     "schema-too-new": "A newer program made this. Install that one, or a later one.",
 }
 

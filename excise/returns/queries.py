@@ -110,17 +110,6 @@ def work_out_draft(tariff: Tariff, tax_return: Return, *, on: date) -> ReturnTax
     return work_out(tariff, lines_of(tax_return.lines), due_on=tax_return.due_on, filed_on=on)
 
 
-def months_outstanding(session: Session, registration: Registration, *, today: date) -> list[date]:
-    """Return the past months, oldest first, for which a monthly return is still owed.
-
-    Services file every month; goods only in months that a guarantee covers.
-    """
-    this_month = today.replace(day=1)
-    return [
-        month for month in open_months(session, registration, today=today) if month < this_month
-    ]
-
-
 def open_months(session: Session, registration: Registration, *, today: date) -> list[date]:
     """Return the months, oldest first, for which a return can be begun: this one too."""
     filed = set(session.scalars(_filed_months([registration.id]).with_only_columns(Return.period)))
@@ -130,9 +119,10 @@ def open_months(session: Session, registration: Registration, *, today: date) ->
 def months_owed(
     session: Session, registrations: Collection[Registration], *, today: date
 ) -> list[tuple[Registration, date]]:
-    """Return the past months for which each establishment still owes a return.
+    """Return the past months for which each establishment still owes a return, oldest first.
 
-    Those who filed as many months as they had to are left out by counting alone.
+    Services file every month; goods only in months that a guarantee covers. Those who
+    filed as many months as they had to are left out by counting alone.
     """
     this_month = today.replace(day=1)
     to_file = {

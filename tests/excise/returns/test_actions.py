@@ -286,7 +286,7 @@ def test_a_draft_read_before_the_lock_is_changed_as_it_is_now(database):
 
 def test_months_without_a_return_are_outstanding_until_they_are_filed(session):
     place = factories.establishment(session, starts_on=date(2026, 8, 20))
-    other = factories.establishment(session, starts_on=MONTH)
+    other = factories.establishment(session, tax_id=factories.tax_id(2), starts_on=MONTH)
     owed = [(place, date(2026, 8, 1)), (place, date(2026, 9, 1)), (place, MONTH)]
     assert months_owed(session, [place, other], today=TODAY) == [*owed, (other, MONTH)]
     factories.filed(session, place=place, quantity=0)
