@@ -119,6 +119,8 @@ class Visitor:
         raise self.unexpected(f"a form with {sorted(typed)} {to}")
 
     def _ask(self, method: str, address: str, *, refused: bool = False, **sent: Any) -> None:
+        if method == "POST":  # as browsers do; over TLS a form without it is refused
+            sent["headers"] = {"Referer": self.address}
         answer = self._sent(method, address, **sent)
         self.page, self.address = html.fromstring(answer.content), answer.url
         problem = answer.status_code >= 400 or bool(self.page.find_class("govuk-error-summary"))
