@@ -53,6 +53,13 @@ def wait_for(found: Callable[[], object]) -> None:
     wait_some_time_for(found, seconds=300)
 
 
+def kill_all(space: str) -> None:
+    """Kill all that runs in a namespace."""
+    for process in run("ip", "netns", "pids", space).split():
+        with suppress(ProcessLookupError):
+            os.kill(int(process), signal.SIGKILL)
+
+
 class Machine:
     """A host with a name, an address and a cable."""
 
@@ -96,15 +103,19 @@ class Machine:
 
     def kill(self) -> None:
         """Kill all that runs here."""
-        for process in run("ip", "netns", "pids", self.space).split():
-            with suppress(ProcessLookupError):
-                os.kill(int(process), signal.SIGKILL)
+        kill_all(self.space)
 
-    def remove(self) -> None:
-        """Leave nothing behind."""
-        self.kill()
-        run("ip", "netns", "delete", self.space)
-        shutil.rmtree(Path("/etc/netns", self.space))
+
+def remove_all() -> None:
+    """Leave nothing behind, also of what was given up half-way."""
+    there = run("ip", "netns").split()
+    for name in NUMBERS:
+        if f"excise-{name}" in there:
+            kill_all(f"excise-{name}")
+            run("ip", "netns", "delete", f"excise-{name}")
+        shutil.rmtree(Path("/etc/netns", f"excise-{name}"), ignore_errors=True)
+    for link in (BRIDGE, *(f"ex-{name}" for name in NUMBERS)):  # the last go by themselves, later
+        subprocess.run(["ip", "link", "delete", link], capture_output=True)
 
 
 @dataclass
@@ -247,10 +258,10 @@ class Deployment(Service):
         found = run("ip", "netns", "pids", self.machines["proxy"].space).split()
         return {int(each) for each in found} - {self.units["proxy"].process.pid}
 
-    def remove(self) -> None:
-        """Take all machines away."""
+    def end(self) -> None:
+        """Let nothing run any more."""
         for machine in self.machines.values():
-            machine.remove()
+            machine.kill()
         for unit in self.units.values():
             unit.process.wait()
 
@@ -334,16 +345,17 @@ def _settings(file: Path) -> dict[str, str]:
 @contextmanager
 def network() -> Iterator[None]:
     """Let there be a bridge, and let this process know the names of the machines."""
-    run("ip", "link", "add", BRIDGE, "type", "bridge")
+    remove_all()
     ask = socket.getaddrinfo
     try:
+        run("ip", "link", "add", BRIDGE, "type", "bridge")
         run("ip", "address", "add", f"{NETWORK}.1/24", "dev", BRIDGE)
         run("ip", "link", "set", BRIDGE, "up")
         socket.getaddrinfo = lambda host, *more, **told: ask(NAMES.get(host, host), *more, **told)
         yield
     finally:
         socket.getaddrinfo = ask
-        run("ip", "link", "delete", BRIDGE)
+        remove_all()
 
 
 @contextmanager
@@ -357,4 +369,4 @@ def deployed(folder: Path, **environ: str) -> Iterator[Deployment]:
             deployment.begin_all()
             yield deployment
         finally:
-            deployment.remove()
+            deployment.end()
