@@ -7,6 +7,8 @@ JOBS ?= 3# test processes; 0 runs all in one
 EXCISE_DATA ?= $(CURDIR)/var
 export EXCISE_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Where Python may keep no bytecode, each of our many processes compiles for four seconds first.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet# only errors
