@@ -18,8 +18,10 @@ from types import FrameType
 
 from excise.config import Settings
 
-WEB = [sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"]
-WORKER = [sys.executable, "-c", "from cli import main; main(['worker'])"]
+# Where Linux offers it, a part is told to end when we die without a word: it would hold the ports.
+BOUND = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+WEB = [*BOUND, sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"]
+WORKER = [*BOUND, sys.executable, "-c", "from cli import main; main(['worker'])"]
 GRACE_SECONDS = 28  # more than either part takes, less than the 30 that who stops us waits
 BACKLOG = 2048
 ENDING = (

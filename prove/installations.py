@@ -19,7 +19,7 @@ from prove.outages import children, family
 from tests.journeys.conftest import Service, free_ports, install
 from tests.postgres import FAST, Server
 
-PORTS = ("PORTAL_PORT", "BACKOFFICE_PORT", "EXCHANGE_PORT")
+PORTS = ("PORTAL_PORT", "BACKOFFICE_PORT", "EXCHANGE_PORT", "METRICS_PORT")
 NO_LIMITS = dict.fromkeys(("EXCISE_SIGN_IN_LIMIT", "EXCISE_ADDRESS_LIMIT"), "1000000 per minute")
 
 

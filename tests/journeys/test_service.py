@@ -5,6 +5,7 @@ import os
 import signal
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,16 @@ def test_a_part_that_is_killed_comes_back(service):
         os.kill(child, signal.SIGKILL)
     wait_for(lambda: len(set(children_of(service.process.pid)) - set(killed)) == 2)
     wait_for(lambda: answers(f"{service.settings.public_url}/readyz"))
+
+
+def test_what_a_killed_supervisor_began_ends_too(tmp_path):
+    service = install(tmp_path)
+    service.start()
+    parts = children_of(service.process.pid)
+    service.process.kill()
+    service.process.wait()
+    wait_for(lambda: not any(Path(f"/proc/{part}").exists() for part in parts))
+    assert not answers(f"{service.settings.public_url}/healthz")
 
 
 def children_of(pid):
