@@ -1,11 +1,14 @@
 """A fresh database for every test: SQLite as a file copy, PostgreSQL as a clone."""
 
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import dbos
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -22,9 +25,13 @@ from tests.sites import install
 
 
 @pytest.fixture(scope="session", autouse=True)
-def workflows() -> None:
-    """A test may start a worker."""
+def workflows() -> Iterator[None]:
+    """A test may start a worker, which ends without the second's sleep of its library."""
     records.load_workflows()
+    with pytest.MonkeyPatch.context() as patch:
+        brief = SimpleNamespace(time=time.time, sleep=lambda _: time.sleep(0.05))
+        patch.setattr(dbos._dbos, "time", brief)
+        yield
 
 
 # What is dear to build and serves all tests there: a service, two taxpayers with everything.
