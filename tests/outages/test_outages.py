@@ -21,10 +21,6 @@ from prove.outages import Disk, folder_for_disks, needs_disks, standing_still
 from tests.journeys.conftest import wait_for
 from tests.postgres import SAFE
 
-# With the server of the wheel they did not end within minutes; nobody has yet found out why.
-pytestmark = pytest.mark.skipif(
-    not Path("/usr/lib/postgresql").exists(), reason="needs Debian's PostgreSQL"
-)
 KILLS = ("gunicorn", "worker")
 AWAY = {503, "Server.Unavailable"}
 
