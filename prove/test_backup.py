@@ -55,7 +55,7 @@ def command(service: Service, *words: str) -> subprocess.Popen[bytes]:
 @contextmanager
 def empty(one: Installed, folder: Path) -> Iterator[Service]:
     """Give an installation that holds nothing, with an empty database of its own."""
-    environ = one.service.environ | dict(zip(PORTS, map(str, free_ports(3)), strict=True))
+    environ = one.service.environ | dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
     environ |= {"EXCISE_DATA": str(folder), "EXCISE_WORKER": folder.name}
     if one.server:
         with psycopg.connect(f"{one.server.url}postgres", autocommit=True) as admin:
