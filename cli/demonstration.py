@@ -14,6 +14,7 @@ from excise.config import Settings, from_environment
 if TYPE_CHECKING:
     from excise.db import Database
     from excise.demo.officers import Officers
+    from excise.tariff.entries import Tariff
 
 
 @click.command()
@@ -63,33 +64,39 @@ def _play_story(out: Path | None) -> NoReturn:
 
 def _fill(settings: Settings, database: "Database", taxpayers: int | None, months: int) -> None:
     from excise.demo import agencies, officers, sales, story
-    from excise.tariff.schema import first_edition
+    from excise.tariff.queries import tariff_in_force
 
     now, listed = datetime.now(UTC), len(story.businesses())
     with database.transaction() as session:
-        staff = officers.hire(session, at=now)
+        staff, tariff = officers.hire(session, at=now), tariff_in_force(session)
         done = story.is_there(session, count=taxpayers)
     if done:
         click.echo("The demonstration's businesses are there already.")
     else:
-        _play(database, staff, min(taxpayers or listed, listed), months, now)
+        _play(database, tariff, staff, min(taxpayers or listed, listed), months, now)
     copied = taxpayers if taxpayers and taxpayers > listed else 0
     if copied:
         _multiply(settings, database, copied)
-    sales.deliver(settings, database, first_edition(), at=now, taxpayers=copied)
+    sales.deliver(settings, database, tariff, at=now, taxpayers=copied)
     with database.transaction() as session:
         agencies.register_all(session, settings, at=now)
     _open_accounts(settings, database)
 
 
-def _play(database: "Database", staff: "Officers", count: int, months: int, at: datetime) -> None:
+def _play(
+    database: "Database",
+    tariff: "Tariff",
+    staff: "Officers",
+    count: int,
+    months: int,
+    at: datetime,
+) -> None:
     from excise.demo import story
     from excise.periods import local_date
-    from excise.tariff.schema import first_edition
 
     names = story.play(
         database.transaction,
-        first_edition(),
+        tariff,
         staff,
         today=local_date(at),
         months=months,

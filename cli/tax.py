@@ -88,12 +88,12 @@ def _first_day(month: str) -> date:
 def _match(period: date) -> dict[str, int]:
     from excise.matching.actions import run_now
     from excise.matching.models import Run
-    from excise.tariff.schema import first_edition
+    from excise.tariff.queries import tariff_in_force
 
     settings, at = from_environment(), datetime.now(UTC)
     with open_database(settings) as database:
-        run_id = run_now(
-            settings, database, first_edition(), period=period, cause="terminal", at=at
-        )
+        with database.reading() as session:
+            tariff = tariff_in_force(session)
+        run_id = run_now(settings, database, tariff, period=period, cause="terminal", at=at)
         with database.reading() as session:
             return dict(sorted(session.get_one(Run, run_id).counts.items()))

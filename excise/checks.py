@@ -26,6 +26,7 @@ from excise.receipts import queries as receipts
 from excise.receipts.models import Receipt
 from excise.returns.filing import FILED
 from excise.returns.models import Return, ReturnState
+from excise.tariff.models import Edition, EditionState
 
 
 def ledger_balanced(session: Session) -> str | None:
@@ -126,6 +127,18 @@ def returns_recorded(session: Session) -> str | None:
     return _told(session, kept, act=FILED, facts=("sha256", "total_satang"))
 
 
+def editions_intact(session: Session) -> str | None:
+    """Every edition of the tariff says what its digest says, and one of them is in force."""
+    texts = sa.select(Edition.number, Edition.text, Edition.digest)
+    with session.execute(texts, execution_options=STREAMED) as rows:
+        for number, text, digest in rows:
+            if hashlib.sha256(text.encode()).hexdigest() != digest:
+                return f"the text of edition {number} was changed"
+    query = sa.select(sa.func.count()).where(Edition.state == EditionState.PUBLISHED)
+    in_force = int(session.execute(query).scalar_one())
+    return None if in_force == 1 else f"{in_force} editions are in force"
+
+
 def _told(
     session: Session, kept: sa.Select[*tuple[Any, ...]], *, act: str, facts: tuple[str, ...]
 ) -> str | None:
@@ -183,6 +196,7 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     "receipts gapless and complete": _in_session(receipts_complete),
     "assessments numbered, charged and billed": _in_session(notices_complete),
     "audit chain intact": _in_session(audit.first_fault),
+    "editions intact": _in_session(editions_intact),
     "returns recorded": _in_session(returns_recorded),
     "documents registered": _in_session(documents_registered),
     "documents intact": _kept(sa.select(Document.number, Document.sha256)),

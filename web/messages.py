@@ -81,6 +81,27 @@ SENTENCES: dict[str, LazyString] = {
     "no-provision-on-date": _("The tariff has no rule for this on that day."),
     "edition-broken": _("The tariff file cannot be read: %(problem)s."),
     "edition-invalid": _("The tariff file contradicts itself."),
+    "edition-not-in-this-state": _("This edition moved on meanwhile. Look at its present state."),
+    "not-the-author": _("Only the officer who drafted an edition may change it."),
+    "author-cannot-decide": _("You drafted this edition, so another officer must decide on it."),
+    "edition-overtaken": _(
+        "Edition %(published)s was published after this draft was begun from edition %(base)s."
+        " Make a new draft, so that nothing of it is undone."
+    ),
+    "edition-assumes": _(
+        "These figures are new and only assumed, so they cannot come into force until somebody"
+        " confirms their source: %(rows)s."
+    ),
+    "edition-too-long": _("The file is longer than %(limit)s letters."),
+    "edition-unchanged": _("The draft changes nothing yet."),
+    "edition-changed": _("The text of the tariff was damaged. Tell the help desk."),
+    "edition-touches-others": _(
+        "Returns were filed since you looked: it touches %(filings)s now. Check them again."
+    ),
+    "row-begins-then": _("A rate of this item begins on that day already."),
+    "rate-refused": _("The tariff cannot take this: %(problem)s."),
+    "source-missing": _("Say where it was read: a rate without a source is no law."),
+    "unknown-confidence": _("Choose one of these: %(accepted)s."),
     # Returns
     "month-already-filed": _("The return for this month has been filed."),
     "return-already-filed": _("This return has been filed already."),

@@ -18,12 +18,12 @@ from excise.assessments.models import Assessment, AssessmentState
 from excise.config import Settings
 from excise.people.models import Officer
 from excise.returns.filing import FiguresChanged
-from excise.tariff.schema import first_edition
 from web.access import fresh, requires
 from web.clock import now
 from web.db import reading, transaction
 from web.fields import fail
 from web.messages import message_for
+from web.tariff import tariff_now
 
 
 @bp.route("/<reference>/approve", methods=["GET", "POST"])
@@ -61,7 +61,7 @@ def _approved(reference: str, agreed_satang: int) -> str:
     with transaction() as session:
         number = approve_assessment(
             session,
-            tariff=first_edition(),
+            tariff=tariff_now(),
             reference=reference,
             officer_id=officer().id,
             agreed_satang=agreed_satang,

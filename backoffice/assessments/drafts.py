@@ -23,12 +23,12 @@ from excise.cases.queries import discrepancy_for
 from excise.errors import Conflict, Invalid, NotFound
 from excise.products.models import Product
 from excise.products.queries import products_of
-from excise.tariff.schema import first_edition
 from web.access import requires
 from web.clock import now
 from web.db import reading, transaction
 from web.fields import BaseForm, fail
 from web.messages import message_for
+from web.tariff import tariff_now
 
 
 @bp.post("/prepare/<reference>")
@@ -53,7 +53,7 @@ def _prepared(form: PrepareForm, found: Discrepancy) -> str:
             take(session, reference=found.reference, officer_id=officer().id, at=now())
         return actions.prepare(
             session,
-            tariff=first_edition(),
+            tariff=tariff_now(),
             discrepancy_reference=found.reference,
             officer_id=officer().id,
             submission_id=form.submission_id.data,
@@ -88,7 +88,7 @@ def terms(reference: str) -> ResponseReturnValue:
                 actions.set_terms(
                     session,
                     form.terms(),
-                    tariff=first_edition(),
+                    tariff=tariff_now(),
                     reference=reference,
                     officer_id=officer().id,
                     at=now(),
@@ -100,7 +100,7 @@ def terms(reference: str) -> ResponseReturnValue:
 
 
 def _standing(draft: Assessment) -> dict[str, object]:
-    consented = remaining_pct_summoned(first_edition(), consenting=True, on=draft.due_on)
+    consented = remaining_pct_summoned(tariff_now(), consenting=True, on=draft.due_on)
     return {
         "computed_to": draft.computed_to,
         "was_filed": "yes" if draft.was_filed else "no",
@@ -134,7 +134,7 @@ def line(reference: str, position: int) -> ResponseReturnValue:
     draft = _draft(reference)
     standing = next((each for each in draft.lines if each.position == position), None)
     chosen = standing.product if standing else _product(draft)
-    form = line_form(first_edition(), draft, chosen)(data=_entered(standing))
+    form = line_form(tariff_now(), draft, chosen)(data=_entered(standing))
     if form.validate_on_submit() and _saved(reference, position, chosen, form):
         return redirect(url_for(".show", reference=reference), 303)
     return render_template("backoffice/assessments/line.html", form=form, one=draft, product=chosen)
@@ -165,7 +165,7 @@ def _saved(reference: str, position: int, chosen: Product, form: LineForm) -> bo
             actions.set_line(
                 session,
                 form.entry(chosen),
-                tariff=first_edition(),
+                tariff=tariff_now(),
                 reference=reference,
                 officer_id=officer().id,
                 position=position,
@@ -196,7 +196,7 @@ def propose(reference: str) -> ResponseReturnValue:
         with transaction() as session:
             actions.propose(
                 session,
-                tariff=first_edition(),
+                tariff=tariff_now(),
                 reference=reference,
                 officer_id=officer().id,
                 at=now(),

@@ -10,9 +10,9 @@ from excise.assessments.models import Assessment
 from excise.assessments.queries import assessment_for, assumed_law_of, work_out_assessment
 from excise.documents.models import Original
 from excise.returns.sheet import content_of, sheet_of
-from excise.tariff.schema import first_edition
 from web.db import reading
 from web.i18n import language
+from web.tariff import tariff_now
 
 bp = Blueprint("assessments", __name__, url_prefix="/assessments")
 
@@ -27,7 +27,7 @@ def figures(one: Assessment) -> dict[str, Any]:
 
     With it goes what of the law is only assumed.
     """
-    tariff = first_edition()
+    tariff = tariff_now()
     if one.original_sha256:
         content = json.loads(reading().get_one(Original, one.original_sha256).content)
         return {"sheet": sheet_of(tariff, content, language()), "assumed": []}

@@ -5,8 +5,8 @@ from flask_babel.speaklater import LazyString
 
 from excise.assessments.models import AssessmentState
 from excise.assessments.rules import AssumedLaw
-from excise.tariff.schema import first_edition
 from web.i18n import language
+from web.tariff import tariff_now
 
 STATES: dict[AssessmentState, LazyString] = {
     AssessmentState.DRAFT: _("Draft"),
@@ -39,7 +39,7 @@ def assumed(law: AssumedLaw) -> str:
 
 
 def _name(law: AssumedLaw) -> str:
-    thai, tariff = language() == "th", first_edition()
+    thai, tariff = language() == "th", tariff_now()
     if law.name in _LAW:
         return str(_LAW[law.name])
     if law.name.startswith("fund_"):

@@ -18,7 +18,6 @@ from excise.errors import Conflict, Invalid
 from excise.offices.models import Office
 from excise.offices.queries import offices_under
 from excise.people.models import Person
-from excise.tariff.schema import first_edition
 from excise.taxpayers import actions
 from excise.taxpayers.actions import CORRECTABLE
 from excise.taxpayers.models import Registration
@@ -33,6 +32,7 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import fail
 from web.paging import page_of
+from web.tariff import tariff_now
 
 bp = Blueprint("registrations", __name__, url_prefix="/registrations")
 OTHERS = 25  # of the taxpayer's other establishments; the list finds the rest by the tax ID
@@ -196,7 +196,7 @@ def _undecided(registration: Registration) -> Registration:
 
 def _names(registration: Registration) -> dict[str, Any]:
     """Return the names behind the codes of a registration."""
-    groups = first_edition().duty_groups
+    groups = tariff_now().duty_groups
     return {
         "office": reading().get_one(Office, registration.office_code),
         "groups": [groups[code] for code in registration.duty_groups if code in groups],

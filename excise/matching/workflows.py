@@ -12,7 +12,7 @@ from excise.matching.engine import Judged
 from excise.matching.models import Outcome
 from excise.matching.rules import RULES
 from excise.periods import add_months, local_date
-from excise.tariff.schema import first_edition
+from excise.tariff.queries import tariff_in_force
 
 NIGHTLY_MONTHS = 3
 
@@ -45,10 +45,12 @@ def _ask_for_runs(session: Session, at: str) -> None:
 def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
     if tax_id is not None and _is_silent(date.fromisoformat(period)):
         return {"is_worth_keeping": False}
+    with work.database().reading() as session:
+        tariff = tariff_in_force(session)
     compared = compare_month(
         work.settings(),
         work.database(),
-        first_edition(),
+        tariff,
         period=date.fromisoformat(period),
         tax_id=tax_id,
         at=datetime.fromisoformat(at),
@@ -95,7 +97,7 @@ def _keep(
     judged = [_read(each) for each in told["judged"]]
     kept = keep(
         session,
-        first_edition(),
+        tariff_in_force(session),
         Comparison(judged, told["taxpayers"], told["after_run"]),
         period=date.fromisoformat(period),
         tax_id=tax_id,

@@ -23,12 +23,17 @@ ROLES: dict[str, frozenset[str]] = {
     "accountant": frozenset(_SEE | {"payment.import", "ledger.view"}),
     "auditor": frozenset(
         _SEE
+        | {"tariff.view"}
         | {"evidence.view", "evidence.import", "case.view", "case.work"}
         | {"assessment.view", "assessment.prepare"}
     ),
     "assessor": frozenset(
-        _SEE | {"evidence.view", "case.view", "assessment.view", "assessment.approve"}
+        _SEE
+        | {"evidence.view", "case.view", "assessment.view", "assessment.approve", "tariff.view"}
     ),
+    # Those who keep the tariff see whose returns a change touches.
+    "tariff_officer": frozenset({"return.view", "tariff.view", "tariff.draft"}),
+    "tariff_head": frozenset({"return.view", "tariff.view", "tariff.approve"}),
     # Keeps the system running; sees no taxpayer's figures.
     "operator": frozenset({"work.view", "work.manage"}),
 }

@@ -1,15 +1,33 @@
 """What is wrong with an edition that reads well: days, bands, scales, names, ceilings."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from excise.tariff.entries import Band, Dated, Item, Rate, Tariff
 
+# What calculations ask for by name; without one they would stop in the middle.
+_SECTIONS = (
+    *("local_tax_base", "srp_rounding", "tax_rounding"),
+    *("penalty_relief", "due_day_shift", "fund_base"),
+)
+_PROVISIONS = (
+    *("local_tax_pct", "vat_divisor", "srp_mode_pct", "srp_highest_pct"),
+    *("surcharge_monthly_pct", "surcharge_extended_monthly_pct", "surcharge_cap_pct"),
+    *("penalty_not_filed_multiple", "penalty_short_multiple"),
+    *("penalty_consenting_pct", "penalty_full_pct"),
+    *("due_day", "notice_payment_days", "appeal_days", "court_days", "registration_days"),
+    *("change_notice_days", "daily_account_days", "monthly_statement_day", "retention_years"),
+    *("assessment_years", "assessment_years_extended", "assessment_extended_short_pct"),
+    *("refund_claim_years", "refund_interest_monthly_pct", "refund_interest_grace_months"),
+)
+
 
 def complaints_about(tariff: Tariff) -> Iterator[str]:
     """Yield one sentence for each fault; none means the edition may be used."""
+    yield from _missing(tariff)
     yield from _item_names(tariff)
     yield from _measure_names(tariff)
     for where, rows in _dated_sections(tariff):
@@ -28,6 +46,15 @@ def complaints_about(tariff: Tariff) -> Iterator[str]:
             yield from _row(tariff, f"items {item.id}", row, item.unit, by=row.by)
             yield from _ceiling(tariff, item, row)
         yield from _parts(item)
+
+
+def _missing(tariff: Tariff) -> Iterator[str]:
+    for name in _PROVISIONS:
+        if not tariff.provisions.get(name):
+            yield f"provisions: {name} is missing"
+    for name in _SECTIONS:
+        if not getattr(tariff, name):
+            yield f"{name}: there is no row"
 
 
 def _dated_sections(tariff: Tariff) -> Iterator[tuple[str, Sequence[Dated]]]:
@@ -57,9 +84,9 @@ def _days(where: str, rows: Sequence[Dated]) -> Iterator[str]:
 
 
 def _item_names(tariff: Tariff) -> Iterator[str]:
-    names = [item.id for item in tariff.items]
+    times = Counter(item.id for item in tariff.items)
     for item in tariff.items:
-        if names.count(item.id) > 1:
+        if times[item.id] > 1:
             yield f"items {item.id}: stands twice"
         if item.unit not in tariff.units:
             yield f"items {item.id}: unknown unit {item.unit}"

@@ -27,7 +27,8 @@ Truth = Annotated[
     bool, BeforeValidator(lambda text: {"true": True, "false": False}.get(text, text))
 ]
 Day = Annotated[dt.date, BeforeValidator(lambda text: _iso_day(text))]
-Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+# Of 1e-999999999 the fraction would fill the memory.
+Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False, max_digits=24, decimal_places=9)]
 
 
 def _is_whole(text: object) -> bool:

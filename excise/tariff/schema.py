@@ -6,11 +6,12 @@ complaints at once.
 """
 
 import json
+import re
 from collections.abc import Hashable
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
@@ -19,48 +20,120 @@ from excise.errors import Invalid
 from excise.tariff.complaints import complaints_about
 from excise.tariff.entries import Tariff
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 __all__ = ["Tariff", "first_edition", "load"]
 
 
 class _StringsOnly(yaml.CBaseLoader):
-    """Reads every scalar as text and refuses a key given twice."""
+    """Reads every scalar as text; refuses a key given twice and a part that repeats another."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise Invalid(
-                    "edition-broken", problem=f"line {node.start_mark.line + 1}: {key} stands twice"
-                )
+        seen = set[str]()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _broken(node.start_mark.line, f"{key.value} stands twice")
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        # A few lines of references to references would become more text than memory holds.
+        if node in self.constructed_objects:
+            raise _broken(node.start_mark.line, "is referred to from elsewhere; write it out")
+        return super().construct_object(node, deep=deep)
+
+
+def _broken(line: int, problem: str) -> Invalid:
+    return Invalid("edition-broken", problem=f"line {line + 1}: {problem}")
 
 
 def load(text: str) -> Tariff:
-    """Read an edition; raises Invalid `edition-broken` or `edition-invalid` with `problems`.
+    """Read an edition; raises Invalid `edition-broken`, or `edition-invalid` with all `problems`.
 
+    A problem begins with its line.
     >>> load("name: [")
     Traceback (most recent call last):
     ...
     excise.errors.Invalid: ('edition-broken', ...
     """
+    tree = _tree(text)
+    tree["digest"] = sha256(text.encode()).hexdigest()
+    try:
+        tariff = _model(tree)
+        problems = [_placed(text, problem) for problem in complaints_about(tariff)]
+    except ValidationError as error:
+        root = yaml.compose(text, Loader=yaml.CBaseLoader)
+        assert root is not None  # it was read as a mapping above
+        problems = [_told(root, each) for each in error.errors()]
+        problems += [_placed(text, problem) for problem in _in_the_rest(tree, error)]
+    if problems:
+        raise Invalid("edition-invalid", problems=tuple(problems))
+    return tariff
+
+
+def _tree(text: str) -> dict[str, Any]:
     try:
         tree = yaml.load(text, Loader=_StringsOnly)  # noqa: S506  a loader that makes only strings
     except yaml.YAMLError as error:
         raise Invalid("edition-broken", problem=str(error)) from error
+    except RecursionError as error:
+        raise Invalid("edition-broken", problem="parts within parts without end") from error
     if not isinstance(tree, dict):
         raise Invalid("edition-broken", problem="an edition is a mapping of sections")
-    tree["digest"] = sha256(text.encode()).hexdigest()
+    return tree
+
+
+def _model(tree: dict[str, Any]) -> Tariff:
     try:
-        tariff = Tariff.model_validate_json(json.dumps(tree))
-    except ValidationError as error:
-        problems = tuple(
-            f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in error.errors()
-        )
-        raise Invalid("edition-invalid", problems=problems) from error
-    problems = tuple(complaints_about(tariff))
-    if problems:
-        raise Invalid("edition-invalid", problems=problems)
-    return tariff
+        return Tariff.model_validate_json(json.dumps(tree))
+    except RecursionError as error:
+        raise Invalid("edition-broken", problem="parts within parts without end") from error
+
+
+def _in_the_rest(tree: dict[str, Any], error: ValidationError) -> list[str]:
+    """Complain of the items that can be read although others cannot."""
+    places = [each["loc"] for each in error.errors()]
+    if not all(place[0] == "items" and len(place) > 1 for place in places):
+        return []
+    wrong = {place[1] for place in places}
+    items = [item for number, item in enumerate(tree["items"]) if number not in wrong]
+    try:
+        return list(complaints_about(_model({**tree, "items": items})))
+    except ValidationError:
+        return []
+
+
+def _told(root: yaml.Node, fault: "ErrorDetails") -> str:
+    node, names = root, list[str]()
+    for part in fault["loc"]:
+        inner = _inside(node, part)
+        if inner is None:
+            break
+        node = inner
+        if (name := _inside(node, "id")) is not None:
+            names.append(f" ({name.value})")
+    place = ".".join(map(str, fault["loc"]))
+    return f"line {node.start_mark.line + 1}:{''.join(names)} {place}: {fault['msg']}"
+
+
+def _inside(node: yaml.Node, part: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        found: yaml.Node = node.value[part]
+        return found
+    return None
+
+
+def _placed(text: str, problem: str) -> str:
+    """Put the line before a complaint: of its item, schedule or section."""
+    section, name = (*problem.partition(":")[0].split(), "")[:2]
+    for start in (rf"^ *- *id: *\"?{re.escape(name)}\"? *$", rf"^  {re.escape(name)}:"):
+        if name and (found := re.search(start, text, re.MULTILINE)):
+            return f"line {text.count(chr(10), 0, found.start()) + 1}: {problem}"
+    found = re.search(rf"^{re.escape(section)}:", text, re.MULTILINE)
+    return f"line {text.count(chr(10), 0, found.start()) + 1}: {problem}" if found else problem
 
 
 @lru_cache(maxsize=1)

@@ -19,13 +19,13 @@ from excise.documents.models import Original
 from excise.people.queries import taxpayers_of
 from excise.receipts.queries import document, receipt_of_payment
 from excise.returns.sheet import sheet_of
-from excise.tariff.schema import first_edition
 from web.access import person_id
 from web.clock import today
 from web.db import reading
 from web.downloads import hand_out
 from web.i18n import language
 from web.paging import page_of
+from web.tariff import tariff_now
 
 bp = Blueprint("assessments", __name__, url_prefix="/assessments")
 
@@ -54,7 +54,7 @@ def show(number: str) -> ResponseReturnValue:
         "portal/assessments/show.html",
         one=one,
         facts=facts,
-        sheet=sheet_of(first_edition(), content, language()),
+        sheet=sheet_of(tariff_now(), content, language()),
         bill=bill,
         receipts=[receipt for receipt in receipts if receipt],
         document=document(reading(), number),

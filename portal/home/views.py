@@ -10,11 +10,11 @@ from excise.people.queries import taxpayers_of
 from excise.returns.models import Basis
 from excise.returns.obligations import obligations_of
 from excise.returns.queries import drafts_of
-from excise.tariff.schema import first_edition
 from excise.taxpayers.queries import establishments_of
 from web.access import person_id
 from web.clock import today
 from web.db import reading
+from web.tariff import tariff_now
 
 bp = Blueprint("home", __name__)
 SHOWN = 24
@@ -29,7 +29,7 @@ def index() -> ResponseReturnValue:
     taxpayers = taxpayers_of(session, person_id(), on=day)
     registrations = establishments_of(session, person_id(), on=day)
     drafts = drafts_of(session, taxpayers)
-    owed = obligations_of(session, first_edition(), registrations, drafts, today=day)
+    owed = obligations_of(session, tariff_now(), registrations, drafts, today=day)
     begun = {each.draft.id for each in owed if each.draft}
     notices = unpaid_notices(session, taxpayers, limit=SHOWN)
     return render_template(

@@ -8,9 +8,9 @@ from excise.formats import quantity
 from excise.products.models import Product
 from excise.tariff.entries import Item, Named
 from excise.tariff.rules import rate_confidence
-from excise.tariff.schema import first_edition
 from web.clock import today
 from web.i18n import language
+from web.tariff import tariff_now
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Offer:
 
 def chapters_with(items: Iterable[Item], words: str) -> list[tuple[str, Named, list[Offer]]]:
     """Return the items that match the words, by chapter; no words match everything."""
-    tariff = first_edition()
+    tariff = tariff_now()
     wanted = words.casefold().split()
     chapters: dict[str, list[Offer]] = {}
     for item in items:
@@ -36,7 +36,7 @@ def chapters_with(items: Iterable[Item], words: str) -> list[tuple[str, Named, l
 
 def in_words(product: Product) -> list[tuple[str, str]]:
     """Return a product's figures with their labels and units."""
-    measures, lang = first_edition().measures, language()
+    measures, lang = tariff_now().measures, language()
     return [
         (
             getattr(measures[name], lang),

@@ -13,7 +13,6 @@ from excise.products.queries import product_of, products
 from excise.products.rules import is_service, items_for, needs_price
 from excise.tariff.entries import Item
 from excise.tariff.rules import describe_rate, rate_confidence
-from excise.tariff.schema import first_edition
 from excise.taxpayers.models import Registration
 from excise.taxpayers.queries import establishment
 from portal.products.catalogue import chapters_with, in_words
@@ -23,6 +22,7 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import carried, fail
 from web.paging import page_of
+from web.tariff import tariff_now
 
 bp = Blueprint("products", __name__)
 
@@ -31,7 +31,7 @@ bp = Blueprint("products", __name__)
 def index(number: str) -> ResponseReturnValue:
     """List an establishment's products, each with the price that applies today."""
     registration = _establishment(number, Right.VIEW)
-    tariff, page = first_edition(), page_of(products(registration.id))
+    tariff, page = tariff_now(), page_of(products(registration.id))
     rows = [
         {
             "product": product,
@@ -51,7 +51,7 @@ def choose(number: str) -> ResponseReturnValue:
     """Offer the items of the tariff that the registration covers, by chapter."""
     registration = _establishment(number, Right.PREPARE)
     words = request.args.get("q", "").strip()
-    items = items_for(first_edition(), registration.duty_groups, today())
+    items = items_for(tariff_now(), registration.duty_groups, today())
     return render_template(
         "portal/products/choose.html",
         registration=registration,
@@ -64,18 +64,18 @@ def choose(number: str) -> ResponseReturnValue:
 def new(number: str, item: str) -> ResponseReturnValue:
     """Enter a product of the chosen item."""
     registration = _establishment(number, Right.PREPARE)
-    offered = items_for(first_edition(), registration.duty_groups, today())
+    offered = items_for(tariff_now(), registration.duty_groups, today())
     chosen = next((each for each in offered if each.id == item), None)
     if chosen is None:
         raise NotFound(what="item", id=item)
-    form = product_form(first_edition(), item, today())
+    form = product_form(tariff_now(), item, today())
     if form.validate_on_submit():
         try:
             with transaction() as session:
                 product_id = actions.add_product(
                     session,
                     form.details(item),
-                    tariff=first_edition(),
+                    tariff=tariff_now(),
                     registration_id=registration.id,
                     person_id=person_id(),
                     submission_id=form.submission_id.data,
@@ -93,7 +93,7 @@ def new(number: str, item: str) -> ResponseReturnValue:
 def show(product_id: int) -> ResponseReturnValue:
     """Show a product with its rate and every price it had."""
     product = _product(product_id, Right.VIEW)
-    item = first_edition().item(product.item)
+    item = tariff_now().item(product.item)
     return render_template(
         "portal/products/show.html",
         product=product,
@@ -109,7 +109,7 @@ def show(product_id: int) -> ResponseReturnValue:
 def price(product_id: int) -> ResponseReturnValue:
     """Ask for a new price."""
     product = _product(product_id, Right.SUBMIT)
-    if is_service(first_edition(), product.item):
+    if is_service(tariff_now(), product.item):
         raise Invalid("service-has-no-price")
     return _ask_price(product, PriceForm(effective_from=today()))
 
@@ -121,9 +121,7 @@ def check(product_id: int) -> ResponseReturnValue:
     form = PriceForm()
     if form.validate_on_submit():
         try:
-            without_vat = actions.check_price(
-                first_edition(), product, **form.price(), today=today()
-            )
+            without_vat = actions.check_price(tariff_now(), product, **form.price(), today=today())
             return render_template(
                 "portal/products/check.html",
                 product=product,
@@ -146,7 +144,7 @@ def notify(product_id: int) -> ResponseReturnValue:
             with transaction() as session:
                 reference = actions.notify_price(
                     session,
-                    tariff=first_edition(),
+                    tariff=tariff_now(),
                     product_id=product_id,
                     person_id=person_id(),
                     submission_id=form.submission_id.data,
@@ -185,7 +183,7 @@ def _ask_price(product: Product, form: PriceForm) -> ResponseReturnValue:
 
 def _price_state(product: Product) -> str:
     """Say what the list shows: a service, a price, one to come, none, or none needed."""
-    tariff = first_edition()
+    tariff = tariff_now()
     if is_service(tariff, product.item):
         return "service"
     if product.price_on(today()) is not None:
@@ -197,7 +195,7 @@ def _price_state(product: Product) -> str:
 
 def _rate(item: Item) -> dict[str, Any]:
     """Return the item's rate today in words, and how sure it is."""
-    tariff = first_edition()
+    tariff = tariff_now()
     return {
         "item": item,
         "rate": dict(zip(("th", "en"), describe_rate(tariff, item.id, today()), strict=True)),

@@ -12,13 +12,13 @@ from wtforms.validators import Length, Regexp, ValidationError
 
 from excise.formats import arabic_digits
 from excise.offices.models import Office
-from excise.tariff.schema import first_edition
 from excise.taxpayers.actions import CORRECTABLE, Application
 from excise.taxpayers.models import Registration
 from excise.taxpayers.provinces import PROVINCES
 from excise.taxpayers.rules import EstablishmentType
 from web.fields import BEDateField, Needed, SubmissionForm, TaxIdField, TextField, plain
 from web.i18n import language
+from web.tariff import tariff_now
 
 KINDS: dict[EstablishmentType, LazyString] = {
     EstablishmentType.FACTORY: _("Factory: it makes goods"),
@@ -29,7 +29,7 @@ KINDS: dict[EstablishmentType, LazyString] = {
 
 def duty_group_sections() -> list[tuple[LazyString, list[str]]]:
     """Return the duty groups as people look for them: goods, what has licences, services."""
-    tariff = first_edition()
+    tariff = tariff_now()
     services = service_groups()
     licensed = {code for code in tariff.duty_groups if code >= "7000"}
     goods = [code for code in tariff.duty_groups if code not in services | licensed]
@@ -42,7 +42,7 @@ def duty_group_sections() -> list[tuple[LazyString, list[str]]]:
 
 def service_groups() -> set[str]:
     """Return the duty groups of services."""
-    items = first_edition().items
+    items = tariff_now().items
     return {code for item in items if item.form == "services" for code in item.duty_groups}
 
 
@@ -110,7 +110,7 @@ class ApplicationForm(SubmissionForm):
         super().__init__(*args, **kwargs)
         lang = language()
         nothing = SelectChoice("", gettext("Choose"))
-        groups = first_edition().duty_groups
+        groups = tariff_now().duty_groups
         self.office_code.choices = [
             nothing,
             *(SelectChoice(each.code, getattr(each, f"name_{lang}")) for each in offices),

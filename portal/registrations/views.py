@@ -9,7 +9,6 @@ from flask_babel import gettext
 from excise.errors import Conflict, Invalid
 from excise.offices.models import Office
 from excise.offices.queries import area_offices
-from excise.tariff.schema import first_edition
 from excise.taxpayers import actions
 from excise.taxpayers.models import NotOpenForCorrection, Registration, RegistrationState
 from excise.taxpayers.queries import (
@@ -23,6 +22,7 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import carried, fail
 from web.paging import page_of
+from web.tariff import tariff_now
 
 bp = Blueprint("registrations", __name__, url_prefix="/registrations")
 
@@ -138,7 +138,7 @@ def _show_form(form: ApplicationForm) -> ResponseReturnValue:
 
 def _names(entry: Any) -> dict[str, Any]:
     """Return the names behind the codes of an entry."""
-    groups = first_edition().duty_groups
+    groups = tariff_now().duty_groups
     return {
         "office": reading().get_one(Office, entry.office_code),
         "groups": [groups[code] for code in entry.duty_groups if code in groups],

@@ -25,10 +25,10 @@ from excise.matching.rules import RULES, Rule
 from excise.products.models import Product
 from excise.products.queries import products_of_taxpayer
 from excise.returns.models import QUANTITY_PLACES, Return
-from excise.tariff.schema import first_edition
 from web.clock import today
 from web.db import reading
 from web.i18n import language, show_number
+from web.tariff import tariff_now
 
 LOG = logging.getLogger("excise.web")
 REASONS: dict[Reason, LazyString] = {
@@ -205,7 +205,7 @@ def compare(draft: Return) -> Comparison | None:
     """Compare a draft as it is now; None when that fails, which keeps nobody from filing."""
     session = reading()
     try:
-        judged = beside_draft(session, settings(), first_edition(), draft, on=today())
+        judged = beside_draft(session, settings(), tariff_now(), draft, on=today())
     except Unavailable:
         LOG.exception("a draft could not be compared", extra={"draft": draft.draft_reference})
         return None

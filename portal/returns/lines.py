@@ -12,7 +12,6 @@ from excise.returns.actions import finish_lines, remove_line, set_line
 from excise.returns.models import Basis, Return, ReturnLine
 from excise.returns.queries import work_out_draft
 from excise.returns.sheet import Sheet, content_of, sheet_of
-from excise.tariff.schema import first_edition
 from portal.returns.forms import FiguresForm, MoreForm, ProductForm, figures_form
 from portal.returns.room import bp, with_draft
 from web.access import person_id
@@ -20,12 +19,13 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import BaseForm, fail
 from web.i18n import language
+from web.tariff import tariff_now
 
 
 def sheet(draft: Return) -> Sheet:
     """Work a draft out as if it were sent now, in the language of the page."""
-    tax = work_out_draft(first_edition(), draft, on=today())
-    return sheet_of(first_edition(), content_of(draft.lines, tax), language())
+    tax = work_out_draft(tariff_now(), draft, on=today())
+    return sheet_of(tariff_now(), content_of(draft.lines, tax), language())
 
 
 @bp.route("/<draft_reference>/lines", methods=["GET", "POST"])
@@ -86,7 +86,7 @@ def product(draft: Return) -> ResponseReturnValue:
 def add_line(draft: Return, product_id: int) -> ResponseReturnValue:
     """Ask for the figures of a new line."""
     chosen = product_of(reading(), product_id, person_id=person_id(), right=Right.VIEW, on=today())
-    form = figures_form(first_edition(), draft, chosen)()
+    form = figures_form(tariff_now(), draft, chosen)()
     return _saved(draft, chosen, form, None) or _shown("add_line", draft, chosen, form)
 
 
@@ -95,7 +95,7 @@ def add_line(draft: Return, product_id: int) -> ResponseReturnValue:
 def edit_line(draft: Return, position: int) -> ResponseReturnValue:
     """Let the figures of a line be changed."""
     line = _line(draft, position)
-    form = figures_form(first_edition(), draft, line.product)(data=_entered(line))
+    form = figures_form(tariff_now(), draft, line.product)(data=_entered(line))
     return _saved(draft, line.product, form, position) or _shown(
         "edit_line", draft, line.product, form
     )
@@ -128,7 +128,7 @@ def _saved(
             set_line(
                 session,
                 form.entry(draft, product),
-                tariff=first_edition(),
+                tariff=tariff_now(),
                 draft_reference=draft.draft_reference,
                 person_id=person_id(),
                 position=position,

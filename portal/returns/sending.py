@@ -12,7 +12,6 @@ from excise.returns.filing import FiguresChanged, MonthNotOver, NotReady, file_r
 from excise.returns.models import Return
 from excise.returns.queries import filed_return
 from excise.returns.sheet import sheet_of
-from excise.tariff.schema import first_edition
 from portal.returns.comparison import compare, explained_with
 from portal.returns.forms import SendForm
 from portal.returns.lines import sheet
@@ -22,6 +21,7 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.i18n import language
 from web.messages import message_for
+from web.tariff import tariff_now
 
 
 @bp.get("/<draft_reference>/calculation")
@@ -68,7 +68,7 @@ def _send(draft_reference: str, form: SendForm) -> ResponseReturnValue:
         with transaction() as session:
             filed = file_return(
                 session,
-                tariff=first_edition(),
+                tariff=tariff_now(),
                 draft_reference=draft_reference,
                 person_id=person_id(),
                 agreed_satang=form.agreed_satang.data,
@@ -91,7 +91,7 @@ def sent(reference: str) -> ResponseReturnValue:
     return render_template(
         "portal/returns/sent.html",
         filed=filed,
-        sheet=sheet_of(first_edition(), content, language()),
+        sheet=sheet_of(tariff_now(), content, language()),
         bill=bill_of_return(reading(), reference),
         given=explained_with(filed),
     )

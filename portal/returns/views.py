@@ -13,7 +13,6 @@ from excise.people.rules import Right
 from excise.returns.actions import discard_draft, start_return
 from excise.returns.models import Basis, Return
 from excise.returns.queries import open_months, returns_of_taxpayers
-from excise.tariff.schema import first_edition
 from excise.taxpayers.models import Registration
 from excise.taxpayers.queries import establishment, establishments
 from excise.taxpayers.rules import EstablishmentType
@@ -26,6 +25,7 @@ from web.db import reading, transaction
 from web.fields import BaseForm, fail
 from web.i18n import show_date
 from web.paging import page_of
+from web.tariff import tariff_now
 
 
 @bp.get("/")
@@ -101,7 +101,7 @@ def _start(number: str, basis: Basis, form: Any) -> str:
     with transaction() as session:
         draft = start_return(
             session,
-            tariff=first_edition(),
+            tariff=tariff_now(),
             registration_number=number,
             basis=basis,
             day=form.day.data,

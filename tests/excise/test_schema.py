@@ -77,7 +77,16 @@ def test_returns_filed_before_have_their_figures_read_from_the_originals(databas
 
 @pytest.mark.parametrize(
     "table",
-    ["audit_entry", "posting", "receipt", "original", "declared_line", "finding", "assessment"],
+    [
+        "audit_entry",
+        "posting",
+        "receipt",
+        "original",
+        "declared_line",
+        "finding",
+        "assessment",
+        "tariff_edition",
+    ],
 )
 def test_rows_that_may_only_be_added_are_guarded(database, table):
     with database.engine.connect() as connection:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from excise.tariff.entries import Band, Confidence, Rate, Tariff, Unit
+from excise.tariff.entries import Band, Confidence, Entry, Rate, Tariff, Unit
 from excise.tariff.figures import shown
 from excise.tariff.rules.rates import Part, confidence_of, rate_on, weakest
 
@@ -107,6 +107,21 @@ def _part(tariff: Tariff, part: Part, unit: Unit, *, thai: bool) -> str:
     label, of = (measure.th, measure.unit_th) if thai else (measure.en, measure.unit_en)
     bands = "; ".join(f"{_edges(band)}: {_rate(band, unit, thai=thai)}" for band in part.row.bands)
     return f"{label} ({of}): {bands}"
+
+
+def describe_band(entry: Entry) -> str:
+    """Say a band or another small part of a row in signs that need no language.
+
+    >>> describe_band(Band(above=Decimal(6), up_to=Decimal(8), baht=Decimal("0.1")))
+    '>6 ≤8: 0.1'
+    """
+    if not isinstance(entry, Band):
+        told = entry.model_dump(exclude_none=True)
+        return " ".join(f"{name} {value}" for name, value in told.items())
+    figures = [] if entry.value_pct is None else [f"{shown(Fraction(entry.value_pct))}%"]
+    figures += [] if entry.baht is None else [shown(Fraction(entry.baht))]
+    sure = f" ({entry.confidence})" if entry.confidence else ""
+    return f"{_edges(entry)}: {' + '.join(figures)}{sure}".lstrip(": ")
 
 
 def _edges(band: Band) -> str:

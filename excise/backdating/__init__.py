@@ -1,0 +1,1 @@
+"""What a new edition of the tariff means for returns that are filed already."""
