@@ -11,7 +11,9 @@ from cli.demonstration import demo
 from cli.imports import import_
 from cli.keeping import backup, rebuild, restore
 from cli.service import check, invite, migrate, serve, worker
+from cli.tariff import tariff
 from cli.tax import calculate, match
+from cli.verification import verify_trace
 from excise import logs
 
 
@@ -28,6 +30,8 @@ for _command in (
     demo,
     invite,
     calculate,
+    tariff,
+    verify_trace,
     import_,
     match,
     agency,

@@ -5,6 +5,6 @@ worksheets.
 """
 
 from excise.worksheet.files import as_csv, as_table, read_rows
-from excise.worksheet.rows import calculate_rows
+from excise.worksheet.rows import calculate_rows, late_result, line_result
 
-__all__ = ["as_csv", "as_table", "calculate_rows", "read_rows"]
+__all__ = ["as_csv", "as_table", "calculate_rows", "late_result", "line_result", "read_rows"]

@@ -35,7 +35,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "ราคาไม่รวมภาษีมูลค่าเพิ่ม {value} ไม่ตรงกับราคาขายปลีก ซึ่งคำนวณได้ {accepted}",
         "The price without VAT {value} disagrees with the retail price, which gives {accepted}",
     ),
-    "field-missing": ("ต้องระบุ {field}", "{field} is missing"),
+    "field-missing": ("ต้องระบุ {field} ({accepted})", "{field} is missing ({accepted})"),
+    "base-of-repealed-law": (
+        "กฎหมายปัจจุบันคิดภาษีจากราคาขายปลีกแนะนำ มิใช่ {field} ตามกฎหมายเดิม (ใช้ {accepted})",
+        "The Act of 2560 taxes the suggested retail price, not {field} as before (use {accepted})",
+    ),
+    "unknown-fund": (
+        "ไม่มีกองทุน {value} (ที่มี: {accepted})",
+        "There is no fund {value} (there are: {accepted})",
+    ),
     "unknown-row": (
         "แถวนี้ไม่มีข้อมูลที่คำนวณได้ (ต้องมีช่องใดช่องหนึ่ง: {accepted})",
         "The row has nothing to calculate (it needs one of: {accepted})",
@@ -70,8 +78,8 @@ class _Facts(dict[str, object]):
 def message(code: str, facts: Mapping[str, object]) -> tuple[str, str]:
     """Return the sentence for an error code with its facts; the code itself when it has none.
 
-    >>> message("field-missing", {"field": "units"})[1]
-    'units is missing'
+    >>> message("field-missing", {"field": "units", "accepted": "a number"})[1]
+    'units is missing (a number)'
     """
     th, en = MESSAGES.get(code, (code, code))
     named = _Facts(facts)

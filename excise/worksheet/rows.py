@@ -1,26 +1,31 @@
 """Many calculations from one file: rows in, results with their explanations out.
 
 A row is a line (`item`, `tax_point_date`, `units`, prices, measures), a late case (`tax`, `due`,
-`paid`, …), a due date (`tax_month`) or a price test (`declared`, `mode`, `highest`). A row that
-cannot be calculated answers with its error; the others still come out. Amounts are satang.
+`paid`, …) or one of the kinds in `cases`. A row that cannot be calculated answers with its error;
+the others still come out. Amounts are satang. `inputs` repeats what was calculated with.
 """
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from excise.arrears.rules import LateCase, due_date, late_total
+from excise.arrears.rules import LateCase, LateTotal, late_total
 from excise.errors import Invalid
-from excise.money import MAX_SATANG
-from excise.periods import TaxMonth
+from excise.formats import baht_text
 from excise.tariff.entries import Tariff
-from excise.tariff.rules import Line, additions, calculate_line, check_srp
-from excise.tariff.rules.measures import checked
+from excise.tariff.rules import Line, additions, calculate_line
+from excise.worksheet.cases import KINDS, rate_of_a_unit
+from excise.worksheet.fields import (
+    Result,
+    Row,
+    date,
+    known,
+    number,
+    optional_satang,
+    required,
+    satang,
+)
 from excise.worksheet.messages import message
-
-Row = Mapping[str, Any]
-Result = dict[str, Any]
 
 # What a row may carry beside what is calculated: descriptions, and the results it is compared to.
 SHOWN_ONLY = {"id", "tariff_code", "title", "category", "note", "rates"}
@@ -41,8 +46,8 @@ LATE_FIELDS = {
     "penalty_remaining_pct",
     "surcharge_per_month",
 }
-HIGHEST_BAHT = MAX_SATANG // 100
-FIRST_BUDDHIST_YEAR = 2400  # no date of this law has such a year; the Buddhist calendar has
+# Receipts of a service are its price without VAT, under any of these names.
+RECEIPTS = ("receipts_ex_vat", "receipts")
 
 
 def calculate_rows(tariff: Tariff, rows: Sequence[Row]) -> list[Result]:
@@ -63,7 +68,8 @@ def _calculated(tariff: Tariff, row: Row, number: int) -> Result:
         name = str(name)
     try:
         fields = _fields(row)
-        return {"id": name} | _kind(fields)(tariff, fields)
+        inputs = {key: str(entry) for key, entry in fields.items()}
+        return {"id": name} | _kind(fields)(tariff, fields) | {"inputs": inputs}
     except Invalid as error:
         return {"id": name, "error": _error(error)}
 
@@ -96,25 +102,44 @@ def _fields(row: Row) -> dict[str, Any]:
 
 
 def _kind(fields: Row) -> Callable[[Tariff, Row], Result]:
-    kinds = {"item": _line, "tax": _late, "tax_month": _due, "declared": _srp}
-    for field, calculate in kinds.items():
+    for field, calculate in KINDS:
         if field in fields:
             return calculate
+    if "item" in fields:
+        return rate_of_a_unit if "date" in fields and "tax_point_date" not in fields else _line
+    if "tax" in fields:
+        return _late
+    kinds = ("item", "tax", *(field for field, _ in KINDS))
     raise Invalid("unknown-row", field="item", accepted=", ".join(kinds))
 
 
 def _line(tariff: Tariff, fields: Row) -> Result:
-    services = tariff.item(str(fields["item"])).form == "services"
-    if not services:
-        _required(fields, "units")
+    if tariff.item(str(fields["item"])).form == "services":
+        fields = _with_receipts(fields)
+    else:
+        required(fields, "units", "a number of pieces")
     line = Line(
         item=str(fields["item"]),
-        tax_point_date=_date(fields, "tax_point_date"),
-        units=_number(fields, "units", default=Decimal(1)),
-        srp_ex_vat_satang=_optional_satang(fields, "srp_ex_vat"),
-        retail_price_incl_vat_satang=_optional_satang(fields, "retail_price_incl_vat"),
-        measures={name: _number(fields, name) for name in fields.keys() - LINE_FIELDS},
+        tax_point_date=date(fields, "tax_point_date"),
+        units=number(fields, "units", default=Decimal(1)),
+        srp_ex_vat_satang=optional_satang(fields, "srp_ex_vat"),
+        retail_price_incl_vat_satang=optional_satang(fields, "retail_price_incl_vat"),
+        measures={name: number(fields, name) for name in fields.keys() - LINE_FIELDS},
     )
+    return line_result(tariff, line)
+
+
+def _with_receipts(fields: Row) -> Row:
+    """Take the receipts of a service as its price, whichever name they were given."""
+    names = [name for name in RECEIPTS if name in fields]
+    if not names or "srp_ex_vat" in fields:
+        return fields
+    rest = {name: entry for name, entry in fields.items() if name != names[0]}
+    return {**rest, "srp_ex_vat": fields[names[0]]}
+
+
+def line_result(tariff: Tariff, line: Line) -> Result:
+    """Calculate a line and answer with every figure, in satang, and the traces behind them."""
     tax = calculate_line(tariff, line)
     total = additions(tariff, [tax])
     return {
@@ -125,24 +150,29 @@ def _line(tariff: Tariff, fields: Row) -> Result:
         "funds": total.funds_satang,
         "funds_total": total.funds_total_satang,
         "total_payable": total.total_payable_satang,
+        "total_text_th": baht_text(total.total_payable_satang),
         "confidence": total.confidence,
         "trace": {"line": tax.trace.to_json(), "return": total.trace.to_json()},
     }
 
 
 def _late(tariff: Tariff, fields: Row) -> Result:
-    _known(fields, LATE_FIELDS)
-    monthly = _number(fields, "surcharge_per_month") if "surcharge_per_month" in fields else None
+    known(fields, LATE_FIELDS)
+    monthly = number(fields, "surcharge_per_month") if "surcharge_per_month" in fields else None
     case = LateCase(
-        tax_satang=_satang(fields, "tax"),
-        already_paid_satang=_optional_satang(fields, "already_paid") or 0,
-        due=_date(fields, "due"),
-        paid=_date(fields, "paid"),
-        penalty_multiple=_number(fields, "penalty_multiple"),
-        penalty_remaining_pct=_number(fields, "penalty_remaining_pct", default=Decimal(100)),
+        tax_satang=satang(fields, "tax"),
+        already_paid_satang=optional_satang(fields, "already_paid") or 0,
+        due=date(fields, "due"),
+        paid=date(fields, "paid"),
+        penalty_multiple=number(fields, "penalty_multiple"),
+        penalty_remaining_pct=number(fields, "penalty_remaining_pct", default=Decimal(100)),
         monthly_pct=None if monthly is None else monthly * 100,
     )
-    total = late_total(tariff, case)
+    return late_result(late_total(tariff, case))
+
+
+def late_result(total: LateTotal) -> Result:
+    """Answer a late case with every figure, in satang, and the trace behind them."""
     return {
         "months": total.months,
         "surcharge": total.surcharge_satang,
@@ -152,82 +182,7 @@ def _late(tariff: Tariff, fields: Row) -> Result:
         "local": total.local_satang,
         "local_if_on_tax_only": total.local_if_on_tax_only_satang,
         "total_payable": total.total_payable_satang,
+        "total_text_th": baht_text(total.total_payable_satang),
         "confidence": total.confidence,
         "trace": {"late": total.trace.to_json()},
     }
-
-
-def _due(tariff: Tariff, fields: Row) -> Result:
-    _known(fields, {"tax_month"})
-    try:
-        month = TaxMonth.parse(str(fields["tax_month"]))
-    except ValueError as error:
-        raise Invalid(
-            "not-a-month", field="tax_month", value=fields["tax_month"], accepted="YYYY-MM"
-        ) from error
-    _common_era(month.year, "tax_month", str(month))
-    return {"due": due_date(tariff, month).isoformat()}
-
-
-def _srp(tariff: Tariff, fields: Row) -> Result:
-    _known(fields, {"declared", "mode", "highest", "date"})
-    check = check_srp(
-        tariff,
-        declared_satang=_satang(fields, "declared"),
-        mode_satang=_optional_satang(fields, "mode"),
-        highest_satang=_optional_satang(fields, "highest"),
-        on=_date(fields, "date") if "date" in fields else tariff.as_known_on,
-    )
-    if check is None:
-        raise Invalid("field-missing", field="mode", accepted="mode or highest")
-    return {"conforms": check.conforms, "against": check.against}
-
-
-def _known(fields: Row, known: set[str]) -> None:
-    for name in fields.keys() - known:
-        raise Invalid("unknown-measure", field=name, accepted=", ".join(sorted(known)))
-
-
-def _required(fields: Row, name: str) -> Any:
-    if name not in fields:
-        raise Invalid("field-missing", field=name)
-    return fields[name]
-
-
-def _number(fields: Row, name: str, *, default: Decimal | None = None) -> Decimal:
-    if name not in fields and default is not None:
-        return default
-    entry = _required(fields, name)
-    try:
-        if isinstance(entry, bool | float):  # a float has lost the figure that was written
-            raise InvalidOperation
-        number = Decimal(str(entry).strip().replace("_", "?"))  # Decimal would read 1_0 as 10
-    except InvalidOperation as error:
-        raise Invalid(
-            "not-a-number", field=name, value=str(entry), accepted="digits and one point"
-        ) from error
-    return number
-
-
-def _satang(fields: Row, name: str) -> int:
-    exact = checked(name, _number(fields, name), decimals=2, at_most=HIGHEST_BAHT)
-    return int(exact * 100)
-
-
-def _optional_satang(fields: Row, name: str) -> int | None:
-    return _satang(fields, name) if name in fields else None
-
-
-def _date(fields: Row, name: str) -> dt.date:
-    entry = str(_required(fields, name))
-    try:
-        day = dt.datetime.strptime(entry, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
-    except ValueError as error:
-        raise Invalid("not-a-date", field=name, value=entry, accepted="YYYY-MM-DD") from error
-    _common_era(day.year, name, entry)
-    return day
-
-
-def _common_era(year: int, name: str, entry: str) -> None:
-    if year >= FIRST_BUDDHIST_YEAR:
-        raise Invalid("buddhist-year", field=name, value=entry, accepted=str(year - 543))

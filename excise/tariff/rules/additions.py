@@ -65,17 +65,23 @@ def additions(
         _Charged(line.tax_point_date, line.kind, line.excise_satang - cut)
         for line, cut in zip(lines, used, strict=True)
     ]
-    return _added(tariff, lines, net, used_satang=sum(used), claimed_satang=sum(reductions))
+    facts = {
+        f"line_{n}": f"{line.tax_point_date} {line.kind or '-'} {line.confidence} {cut}"
+        for n, (line, cut) in enumerate(zip(lines, used, strict=True), start=1)
+    }
+    return _added(tariff, lines, net, facts, claimed_satang=sum(reductions))
 
 
 def _added(
     tariff: Tariff,
     lines: Sequence[LineTax],
     net: Sequence[_Charged],
+    facts: dict[str, str],
     *,
-    used_satang: int,
     claimed_satang: int,
 ) -> Additions:
+    """Add up; `facts` say of each line what decides its additions: day, kind, how sure, cut."""
+    used_satang = sum(line.excise_satang for line in lines) - sum(each.net_satang for each in net)
     gross = _sum_step("gross_excise", [line.excise_satang for line in lines])
     net_excise = step(
         "net_excise",
@@ -100,7 +106,9 @@ def _added(
         funds_satang={code: fund.satang for code, fund in funds.items()},
         total_payable_satang=total.satang,
         confidence=confidence,
-        trace=Trace("return", tariff.name, tariff.digest, {"confidence": confidence}, steps),
+        trace=Trace(
+            "return", tariff.name, tariff.digest, {"confidence": confidence} | facts, steps
+        ),
     )
 
 
