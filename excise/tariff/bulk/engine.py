@@ -1,0 +1,137 @@
+"""The tax on millions of lines at once, to the satang what the single calculation says.
+
+Lines that are taxed alike are worked out together, with whole numbers on columns. What is not
+plain sailing (an unknown item, a day without a rate, a measure that is missing or out of range, a
+number too large for 64 bits) stays without an answer: those lines are for the single calculation,
+which knows no bound and names what is wrong. So there is one place that judges a line.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import polars as pl
+
+from excise.tariff.bulk.plans import NO_PLAN, Plans, plans_of
+from excise.tariff.bulk.sheet import Sheet
+from excise.tariff.entries import Tariff
+
+ITEM, DAY = "item", "tax_point_date"
+TAXES = ("value_tax", "quantity_tax", "excise", "local", "funds_total", "total_payable")
+
+
+class Bulk:
+    """An edition made ready for many lines; safe for several threads."""
+
+    def __init__(self, tariff: Tariff) -> None:
+        """Lay the edition out; takes some hundredths of a second."""
+        self.tariff = tariff
+        self.plans: Plans = plans_of(tariff)
+        self.fund_columns = tuple(
+            f"fund_{code}" for code in dict.fromkeys(fund.code for fund in tariff.funds)
+        )
+        self.columns = (*TAXES[:4], *self.fund_columns, *TAXES[4:])
+        self._item_names = pl.Enum(self.plans.items)
+        self._stretches = _stretches(self.plans.days)
+        flat = [place for row in self.plans.places for place in row]
+        self._places = pl.Series(flat, dtype=pl.UInt32)
+        shapes: dict[object, int] = {None: 0}
+        numbers = [
+            shapes.setdefault(plan.shape if plan else None, len(shapes))
+            for plan in self.plans.plans
+        ]
+        self._shapes = pl.Series(numbers, dtype=pl.UInt32)
+
+    @cached_property
+    def scales(self) -> dict[str, int]:
+        """How many decimals each column of measures is counted in."""
+        return {name: measure.decimals for name, measure in self.tariff.measures.items()}
+
+    def taxes(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Work out lines that are their own returns, in satang; null where only one can be asked.
+
+        `item` is text or an enumeration, `tax_point_date` a date; `units`, `srp_ex_vat`,
+        `retail_price_incl_vat` and the measures are int64 counts of their last decimal
+        (see `scales`), null where nothing was entered.
+        >>> from datetime import date
+        >>> from excise.tariff.schema import first_edition
+        >>> line = {"item": ["beer"], "tax_point_date": [date(2017, 10, 1)], "units": [1_0000],
+        ...         "srp_ex_vat": [3645], "volume_l": [3200], "degree": [5_00]}
+        >>> Bulk(first_edition()).taxes(pl.DataFrame(line)).row(0)[:4]
+        (802, 688, 1490, 149)
+        """
+        if lines.is_empty():
+            return self._none(0)
+        items, days = self._located(lines)
+        place = self._one_place(items, days)
+        if place is not None:
+            return self._of_one_shape(lines, None, [place]) if place else self._none(len(lines))
+        width = len(self.plans.days) + 1
+        places = self._places.gather(items * width + self._stretches.gather(days))
+        places = places.fill_null(NO_PLAN)
+        groups: dict[int, list[int]] = {}
+        for place in places.unique().sort().to_list():
+            groups.setdefault(self._shapes[place], []).append(place)
+        if len(groups) == 1 and NO_PLAN not in groups:
+            return self._of_one_shape(lines, places, *groups.values())
+        return self._of_many_shapes(lines, places, groups)
+
+    def _located(self, lines: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+        """Return the number of each line's item, and of its day counted from the first change."""
+        items = lines[ITEM]
+        if items.dtype != self._item_names:
+            items = items.cast(pl.String).cast(self._item_names, strict=False)
+        before = self.plans.days[0] - 1
+        days = lines[DAY].to_physical().clip(before, self.plans.days[-1]) - before
+        return items.to_physical().cast(pl.UInt32), days.fill_null(0)
+
+    def _one_place(self, items: pl.Series, days: pl.Series) -> int | None:
+        """Return the plan that all lines share, for which no line has to be looked up."""
+        first, last = items.min(), items.max()
+        if first != last or items.null_count():
+            return None
+        stretch = self._stretches[days.min()]  # type: ignore[index]
+        if stretch != self._stretches[days.max()] or not isinstance(first, int):  # type: ignore[index]
+            return None
+        place: int = self.plans.places[first][stretch]
+        return place
+
+    def _of_many_shapes(
+        self, lines: pl.DataFrame, places: pl.Series, groups: dict[int, list[int]]
+    ) -> pl.DataFrame:
+        """Work out each shape by itself and put the lines back into their order."""
+        shapes = self._shapes.gather(places)
+        rows, parts = [], []
+        for shape, present in groups.items():
+            here = (shapes == shape).arg_true()
+            rows.append(here)
+            parts.append(
+                self._of_one_shape(lines[here], places.gather(here), present)
+                if shape
+                else self._none(len(here))
+            )
+        return pl.concat(parts)[pl.concat(rows).arg_sort()]
+
+    def _of_one_shape(
+        self, lines: pl.DataFrame, places: pl.Series | None, present: Sequence[int]
+    ) -> pl.DataFrame:
+        plans = [plan for place in present if (plan := self.plans.plans[place]) is not None]
+        if places is not None and len(present) > 1:
+            numbers = pl.zeros(len(self.plans.plans), pl.UInt32, eager=True)
+            numbers = numbers.scatter(list(present), list(range(len(present))))
+            lines = lines.with_columns(numbers.gather(places).alias("_plan"))
+        return Sheet(self.tariff, lines, plans).worked_out(self.columns)
+
+    def _none(self, count: int) -> pl.DataFrame:
+        return pl.DataFrame(
+            {name: pl.Series([None] * count, dtype=pl.Int64) for name in self.columns}
+        )
+
+
+def _stretches(first_days: Sequence[int]) -> pl.Series:
+    """Return the stretch of each day from the one before the first change to the last change."""
+    numbers = []
+    for stretch, (day, following) in enumerate(
+        zip((first_days[0] - 1, *first_days), (*first_days, first_days[-1] + 1), strict=True)
+    ):
+        numbers += [stretch] * (following - day)
+    return pl.Series(numbers, dtype=pl.UInt32)
