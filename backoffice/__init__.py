@@ -3,7 +3,17 @@
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from backoffice import accounts, assessments, cases, evidence, home, payments, registrations, work
+from backoffice import (
+    accounts,
+    assessments,
+    cases,
+    evidence,
+    home,
+    payments,
+    registrations,
+    tariff,
+    work,
+)
 from excise.config import Settings
 from web import access, factory, navigation
 from web.accounts import setup
@@ -17,10 +27,11 @@ MENU = [
     navigation.Item("cases.index", _("Discrepancies"), signed_in=True),
     navigation.Item("assessments.index", _("Assessments"), signed_in=True),
     navigation.Item("evidence.index", _("Data from others"), signed_in=True),
+    navigation.Item("tariff.index", _("Tariff"), signed_in=True),
     navigation.Item("work.index", _("Work of the system"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
-ROOMS = (home, payments, registrations, evidence, cases, assessments, work)
+ROOMS = (home, payments, registrations, evidence, cases, assessments, tariff, work)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -99,7 +99,7 @@ SENTENCES: dict[str, LazyString] = {
         "Returns were filed since you looked: it touches %(filings)s now. Check them again."
     ),
     "row-begins-then": _("A rate of this item begins on that day already."),
-    "rate-refused": _("The tariff cannot take this: %(problem)s."),
+    "rate-refused": _("The tariff cannot take this. What is wrong with it is said below."),
     "source-missing": _("Say where it was read: a rate without a source is no law."),
     "unknown-confidence": _("Choose one of these: %(accepted)s."),
     # Returns

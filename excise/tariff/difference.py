@@ -107,7 +107,7 @@ def difference(old: Tariff, new: Tariff) -> list[Change]:
 
 
 def _change(key: RowKey, old: Entry | None, new: Entry | None) -> Change:
-    before, after = _fields(old), _fields(new)
+    before, after = fields_of(old), fields_of(new)
     fields = tuple(
         FieldChange(name, before.get(name), after.get(name))
         for name in dict.fromkeys([*after, *before])
@@ -119,7 +119,7 @@ def _change(key: RowKey, old: Entry | None, new: Entry | None) -> Change:
     return Change(key[0], key[1], kind, fields)
 
 
-def _fields(row: Entry | None) -> Mapping[str, str]:
+def fields_of(row: Entry | None) -> Mapping[str, str]:
     """Return what a row says, as text; its own rows stand for themselves."""
     if row is None:
         return {}

@@ -105,8 +105,29 @@ def _part(tariff: Tariff, part: Part, unit: Unit, *, thai: bool) -> str:
         return _rate(part.row, unit, thai=thai)
     measure = tariff.measures[part.by]
     label, of = (measure.th, measure.unit_th) if thai else (measure.en, measure.unit_en)
-    bands = "; ".join(f"{_edges(band)}: {_rate(band, unit, thai=thai)}" for band in part.row.bands)
+    bands = "; ".join(
+        f"{band_edges(band)}: {_rate(band, unit, thai=thai)}" for band in part.row.bands
+    )
     return f"{label} ({of}): {bands}"
+
+
+def describe_choices(part: Part, unit: Unit, *, thai: bool) -> list[tuple[str, str, Confidence]]:
+    """Say each band of a row: its edges, its rate, how sure it is; one without edges if no bands.
+
+    >>> from excise.tariff.schema import first_edition
+    >>> tariff = first_edition()
+    >>> car = rate_on(tariff, "car_phev", dt.date(2026, 4, 2)).value
+    >>> describe_choices(car, tariff.units["vehicle"], thai=False)
+    [('<80', '10% of value', 'press'), ('≥80', '5% of value', 'press')]
+    """
+    return [
+        (
+            band_edges(choice) if isinstance(choice, Band) else "",
+            _rate(choice, unit, thai=thai),
+            confidence_of(part, choice),
+        )
+        for choice in part.choices
+    ]
 
 
 def describe_band(entry: Entry) -> str:
@@ -121,10 +142,15 @@ def describe_band(entry: Entry) -> str:
     figures = [] if entry.value_pct is None else [f"{shown(Fraction(entry.value_pct))}%"]
     figures += [] if entry.baht is None else [shown(Fraction(entry.baht))]
     sure = f" ({entry.confidence})" if entry.confidence else ""
-    return f"{_edges(entry)}: {' + '.join(figures)}{sure}".lstrip(": ")
+    return f"{band_edges(entry)}: {' + '.join(figures)}{sure}".lstrip(": ")
 
 
-def _edges(band: Band) -> str:
+def band_edges(band: Band) -> str:
+    """Write the edges of a band in signs.
+
+    >>> band_edges(Band(at_least=Decimal(6), below=Decimal(8)))
+    '≥6 <8'
+    """
     signs = ((">", band.above), ("≥", band.at_least), ("≤", band.up_to), ("<", band.below))
     return " ".join(f"{sign}{shown(Fraction(edge))}" for sign, edge in signs if edge is not None)
 
