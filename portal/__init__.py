@@ -15,6 +15,7 @@ from portal import (
     receipts,
     registrations,
     returns,
+    tariff,
 )
 from web import access, factory, navigation
 from web.accounts import setup
@@ -28,6 +29,9 @@ PUBLIC = {
     "inbox.show",
     "documents.check",
     "documents.show",
+    "tariff.index",
+    "tariff.show",
+    "tariff.calculation",
 }
 MENU = [
     navigation.Item("home.index", _("Home")),
@@ -35,9 +39,21 @@ MENU = [
     navigation.Item("returns.index", _("Returns"), signed_in=True),
     navigation.Item("bills.index", _("Pay"), signed_in=True),
     navigation.Item("receipts.index", _("Receipts"), signed_in=True),
+    navigation.Item("tariff.index", _("Tax rates")),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
-ROOMS = (home, inbox, products, registrations, returns, assessments, bills, receipts, documents)
+ROOMS = (
+    home,
+    inbox,
+    products,
+    registrations,
+    returns,
+    assessments,
+    bills,
+    receipts,
+    documents,
+    tariff,
+)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -70,6 +70,15 @@ def test_every_figure_opens_to_its_formula_its_law_and_its_source(
     assert "มาตรา 150" in local
 
 
+def test_each_line_of_a_draft_opens_to_its_way_while_it_is_entered(
+    browser: Browser, number: str
+) -> None:
+    draft = ready(browser, number)
+    page = browser.page(f"/returns/{draft}/lines")
+    [opened] = [words(part) for part in page.all("details") if "14,899.00" in words(part)]
+    assert "430 บาทต่อลิตร" in opened
+
+
 def test_the_calculation_is_explained_in_english_too(browser: Browser, number: str) -> None:
     draft = ready(browser, number)
     page = browser.page(f"/returns/{draft}/calculation?lang=en")

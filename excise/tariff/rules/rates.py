@@ -70,6 +70,22 @@ def rate_on(tariff: Tariff, item_id: str, on: dt.date) -> RateOnDate:
     return RateOnDate(item, own if own.value_pcts else None, shared)
 
 
+def rows_of(tariff: Tariff, item_id: str) -> list[Part]:
+    """Return every dated row of an item, its own first, then those of the schedule it shares.
+
+    >>> from excise.tariff.schema import first_edition
+    >>> [part.row.from_.year for part in rows_of(first_edition(), "soft_drink")]
+    [2017, 2017, 2019, 2023, 2025]
+    """
+    item = tariff.item(item_id)
+    rows = [Part(row, row.by, f"item {item.id}") for row in item.rates]
+    if item.schedule is not None:
+        shared = tariff.schedules[item.schedule]
+        where = f"schedule {item.schedule}"
+        rows += [Part(row, shared.by, where) for row in shared.periods]
+    return rows
+
+
 def _in_force(rows: tuple[Rate, ...], item: Item, on: dt.date) -> Rate:
     row = in_force(rows, on)
     if row is None:
