@@ -61,3 +61,16 @@ def parse_registration_number(text: str) -> tuple[str, EstablishmentType, int]:
     if len(digits) != 17 or not (digits.isascii() and digits.isdigit()) or digits[13] not in kinds:
         raise Invalid("registration-number-format", field="registration_number")
     return tax_id(digits[:13]), EstablishmentType(digits[13]), int(digits[14:])
+
+
+def branch_words(code: str) -> tuple[str, str]:
+    """Say which place of business a branch number of five digits names, Thai and English.
+
+    Raises Invalid `branch-format`.
+    >>> branch_words("00000"), branch_words("00012")
+    (('สำนักงานใหญ่', 'head office'), ('สาขาที่ 12', 'branch 12'))
+    """
+    if len(code) != 5 or not (code.isascii() and code.isdigit()):
+        raise Invalid("branch-format", field="branch", accepted="five digits")
+    number = int(code)
+    return (f"สาขาที่ {number}", f"branch {number}") if number else ("สำนักงานใหญ่", "head office")

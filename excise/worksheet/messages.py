@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "unknown-item": (
-        "ไม่มีรายการ {value} ในพิกัดอัตราภาษี",
-        "The tariff has no item {value}",
+        "ไม่มีรายการ {value} ในพิกัดอัตราภาษี (ที่ใช้ได้ เช่น {accepted})",
+        "The tariff has no item {value} (there are {accepted})",
     ),
     "no-rate-on-date": (
         "รายการ {item} ไม่มีอัตราภาษี ณ วันที่ {value} (มีอัตราในช่วง {accepted})",

@@ -7,6 +7,7 @@ the others still come out. Amounts are satang. `inputs` repeats what was calcula
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
 
 from excise.arrears.rules import LateCase, LateTotal, late_total
@@ -71,11 +72,13 @@ def _calculated(tariff: Tariff, row: Row, number: int) -> Result:
         inputs = {key: str(entry) for key, entry in fields.items()}
         return {"id": name} | _kind(fields)(tariff, fields) | {"inputs": inputs}
     except Invalid as error:
-        return {"id": name, "error": _error(error)}
+        return {"id": name, "error": _error(tariff, error)}
 
 
-def _error(error: Invalid) -> dict[str, Any]:
+def _error(tariff: Tariff, error: Invalid) -> dict[str, Any]:
     facts = {key: fact for key, fact in error.facts.items() if fact is not None}
+    if error.reason == "unknown-item":
+        facts["accepted"] = _items_like(tariff, str(facts["value"]))
     th, en = message(error.reason, facts)
     return {
         "code": error.reason,
@@ -84,6 +87,12 @@ def _error(error: Invalid) -> dict[str, Any]:
         "message_en": en,
         "accepted": facts.get("accepted"),
     }
+
+
+def _items_like(tariff: Tariff, written: str) -> str:
+    """Name the items whose names come nearest, or else all."""
+    names = [item.id for item in tariff.items]
+    return ", ".join(get_close_matches(written, names, n=5) or names)
 
 
 def _fields(row: Row) -> dict[str, Any]:

@@ -121,6 +121,66 @@ def test_a_row_that_cannot_be_calculated_says_why(
     assert code not in error["message_en"]
 
 
+def test_an_unknown_item_is_answered_with_those_that_come_nearest() -> None:
+    error = result_of(GOOD | {"item": "petrol_ugl"})["error"]
+    assert "petrol_ulg" in error["accepted"].split(", ")
+    assert "petrol_ulg" in error["message_th"]
+    assert "beer" in result_of(GOOD | {"item": "zzzzz"})["error"]["accepted"].split(", ")
+
+
+@pytest.mark.parametrize("name", ["srp_ex_vat", "receipts", "receipts_ex_vat"])
+def test_the_receipts_of_a_service_are_its_price(name: str) -> None:
+    row = {"item": "nightclub", "tax_point_date": "2024-02-22", name: "1234567.89"}
+    assert result_of(row)["excise"] == 12_345_679
+
+
+@pytest.mark.parametrize(
+    ("row", "result"),
+    [
+        ({"tax": "50000", "reduction": "1234.56"}, {"net_excise": 4_876_544, "local": 487_654}),
+        (
+            {"refund": "75000", "claimed": "2026-01-10", "refunded": "2026-08-10"},
+            {"months": 4, "interest": 300_000},
+        ),
+        ({"excise": "100", "local": "10", "kind": "-"}, {"funds_if_also_refunded": 0}),
+        (
+            {"fund": "TPBS", "collected": "500000", "remitted_before": "1999800000"},
+            {"to_fund": 20_000_000, "to_treasury": 30_000_000},
+        ),
+        ({"fund": "HEALTH", "collected": "1", "remitted_before": "0"}, {"to_treasury": 0}),
+        ({"total": 1, "count": 3}, {"instalments": [0, 0, 1]}),
+        ({"declared": "100", "announced": "90", "units": 1, "value_pct": 14}, {"shortfall": 0}),
+        ({"item": "gasohol_e85", "date": "2026-04-02"}, {"local_per_litre_baht": "0.1125"}),
+    ],
+)
+def test_the_other_kinds_of_rows_are_answered(row: dict[str, Any], result: dict[str, Any]) -> None:
+    found = result_of(row)
+    assert {name: found[name] for name in result} == result
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "field"),
+    [
+        ({"total": 1, "count": 0}, "out-of-range", "count"),
+        ({"total": 1, "count": 121}, "out-of-range", "count"),
+        ({"total": "1.5", "count": 2}, "too-many-decimals", "total"),
+        ({"refund": "1", "months": "-1"}, "out-of-range", "months"),
+        ({"refund": "1", "months": 1, "rate_pct_month": "200"}, "out-of-range", "rate_pct_month"),
+        ({"fund": "X", "collected": 1, "remitted_before": 0}, "unknown-fund", "fund"),
+        ({"tax": "1", "reduction": "-1"}, "out-of-range", "reduction"),
+        ({"item": "beer", "date": "2015-04-02"}, "no-rate-on-date", "tax_point_date"),
+        ({"item": "perfume", "date": "2026-04-02"}, "field-missing", "tax_point_date"),
+        ({"item": "beer", "computed_to": "2026-03-31"}, "field-missing", "due"),
+        ({"cif": "100"}, "base-of-repealed-law", "cif"),
+    ],
+)
+def test_another_kind_of_row_that_cannot_be_answered_says_why(
+    row: dict[str, Any], code: str, field: str
+) -> None:
+    error = result_of(row)["error"]
+    assert (error["code"], error["field"]) == (code, field)
+
+
 def test_a_late_row_takes_the_rate_of_the_tariff_when_it_names_none() -> None:
     row = {"tax": "100000", "due": "2026-01-15", "paid": "2026-02-15", "penalty_multiple": "2"}
     result = result_of(row)
