@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.terminal import FILE, fail, open_database
-from excise.config import from_environment
+from excise.config import Settings, from_environment
 from excise.errors import ExciseError, Invalid
 
 if TYPE_CHECKING:
@@ -130,12 +130,16 @@ def _edition(name: str | None) -> "Tariff":
 
 
 def _named(name: str) -> "Tariff":
-    from excise.tariff.queries import edition
     from excise.tariff.schema import load
 
     if not name.isdigit():
         return load(_text(_file(name)))
-    with open_database(from_environment()) as database, database.reading() as session:
+    settings = from_environment()
+    if not _has_database(settings):
+        raise click.UsageError("there is no database yet, so no edition has a number")
+    from excise.tariff.queries import edition
+
+    with open_database(settings) as database, database.reading() as session:
         return load(edition(session, int(name)).text)
 
 
@@ -158,11 +162,19 @@ def tariff_here() -> "Tariff":
     from excise.tariff.schema import first_edition
 
     settings = from_environment()
-    path = settings.database_url.removeprefix("sqlite:///")
-    if path != settings.database_url and not Path(path).exists():
+    if not _has_database(settings):
         return first_edition()
-    from excise.schema import revision
+    import sqlalchemy as sa
+
+    from excise.tariff.models import Edition
     from excise.tariff.queries import tariff_in_force
 
     with open_database(settings) as database, database.reading() as session:
-        return tariff_in_force(session) if revision(session) else first_edition()
+        is_there = sa.inspect(session.connection()).has_table(Edition.__tablename__)
+        return tariff_in_force(session) if is_there else first_edition()
+
+
+def _has_database(settings: Settings) -> bool:
+    """Tell whether there is one to ask; a server's is there, of a file it can be seen."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    return path == settings.database_url or Path(path).exists()

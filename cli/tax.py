@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cli.tariff import tariff_here
 from cli.terminal import fail, open_database
 from excise.config import from_environment
 from excise.errors import ExciseError
@@ -22,14 +23,14 @@ def calculate(lines: tuple[str, ...], form: str) -> None:
     excise calculate item=beer tax_point_date=2026-04-02 units=100
     retail_price_incl_vat=69 volume_l=0.62 degree=5
 
-    Exits 1 when a line is wrong; the others still come out.
+    By the edition in force, or the program's own where there is no database. Exits 1 when
+    a line is wrong; the others still come out.
     """
-    from excise.tariff.schema import first_edition
     from excise.worksheet import calculate_rows, read_rows
 
     try:
         rows = [_one_line(lines)] if "=" in lines[0] else read_rows(_only_file(lines))
-        results = calculate_rows(first_edition(), rows)
+        results = calculate_rows(tariff_here(), rows)
     except ExciseError as error:
         fail(error)
     click.echo(_written(results, form))

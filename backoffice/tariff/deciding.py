@@ -4,14 +4,14 @@ from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from backoffice.accounts import may, officer
+from backoffice.accounts import officer
 from backoffice.tariff import words
 from backoffice.tariff.forms import ApproveForm, PublishForm, ReasonForm
-from backoffice.tariff.room import acts_for, bp, for_decision, officers_of, read
+from backoffice.tariff.room import OPEN, acts_for, bp, for_decision, officers_of, read
 from excise.backdating.actions import FilingsChanged, count_touched
 from excise.backdating.actions import approve as approve_edition
 from excise.backdating.queries import filings_touched
-from excise.errors import Conflict, NotAllowed
+from excise.errors import NotAllowed
 from excise.tariff import actions
 from excise.tariff.difference import newly_assumed
 from excise.tariff.models import EditionState
@@ -122,7 +122,8 @@ def give_back(number: int) -> ResponseReturnValue:
 def reject(number: int) -> ResponseReturnValue:
     """End an edition that shall not be published."""
     row, form = edition(reading(), number), ReasonForm()
-    if not (may("tariff.draft") or may("tariff.approve")):
+    row.require(*OPEN)
+    if not acts_for(row)["rejects"]:
         raise NotAllowed("permission-missing", permission="tariff.approve")
     if form.validate_on_submit():
         with transaction() as session:
@@ -131,6 +132,4 @@ def reject(number: int) -> ResponseReturnValue:
             )
         flash(gettext("It has ended. Nothing of it is in force."), "success")
         return redirect(url_for(".show", number=number), 303)
-    if not acts_for(row)["rejects"]:
-        raise Conflict("edition-not-in-this-state")
     return render_template("backoffice/tariff/reject.html", form=form, one=row)

@@ -122,7 +122,7 @@ def _written(like: Rate, new: NewRate, to: dt.date | None) -> str:
     parts = [f"from: {new.from_}", *([f"to: {to}"] if to else []), *_figures_of(new.figures)]
     if like.bands:
         if len(like.bands) != len(new.bands):
-            raise Invalid("rate-refused", field="from_", problem="bands")
+            raise Invalid("rate-refused", problem="a figure for each band is needed")
         parts += [f"by: {like.by}"] * (like.by is not None) + ["marginal: true"] * like.marginal
         edges = ("above", "at_least", "up_to", "below")
         bands = [
@@ -185,7 +185,7 @@ def _refuse_faults(text: str) -> None:
         load(text)
     except Invalid as error:
         problem = "; ".join(faults_of(error))
-        raise Invalid("rate-refused", field="from_", problem=problem) from error
+        raise Invalid("rate-refused", problem=problem) from error
 
 
 # What `load` has accepted is made of mappings, sequences and scalars where they are expected;

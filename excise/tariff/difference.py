@@ -125,7 +125,8 @@ def fields_of(row: Entry | None) -> Mapping[str, str]:
         return {}
     names = _HEAD if isinstance(row, Tariff) else type(row).model_fields
     inner = {Item: {"rates"}, Tariff: _BARE}.get(type(row), {"periods"})
-    told = {name: _said(getattr(row, name)) for name in names if name not in inner}
+    figures_first = sorted(names, key=lambda name: name in _WORDS_ONLY)
+    told = {name: _said(getattr(row, name)) for name in figures_first if name not in inner}
     return {name.rstrip("_"): text for name, text in told.items() if text}
 
 
