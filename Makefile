@@ -46,7 +46,7 @@ lint: install-test
 prove: install-test
 	$(BIN)/pytest prove
 
-bench: install-test
+bench: install-test .venv/bench.done
 	$(BIN)/python -m benchmarks
 
 lock:
@@ -81,6 +81,10 @@ clean:
 .venv/test.done: requirements-test.lock setup/system .venv/run.done
 	PYTHON=$(PYTHON) setup/system test
 	$(PIP) --require-hashes --no-build-isolation --use-pep517 --requirement requirements-test.lock
+	@touch $@
+
+.venv/bench.done: requirements-bench.lock .venv/test.done
+	$(PIP) --require-hashes --no-build-isolation --use-pep517 --requirement requirements-bench.lock
 	@touch $@
 
 .venv/editable.done: $(SOURCES) .venv/run.done

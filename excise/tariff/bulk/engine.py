@@ -51,7 +51,7 @@ class Bulk:
 
         `item` is text or an enumeration, `tax_point_date` a date; `units`, `srp_ex_vat`,
         `retail_price_incl_vat` and the measures are int64 counts of their last decimal
-        (see `scales`), null where nothing was entered.
+        (see `scales`), null where nothing was entered. A fund that no line pays may have no column.
         >>> from datetime import date
         >>> from excise.tariff.schema import first_edition
         >>> line = {"item": ["beer"], "tax_point_date": [date(2017, 10, 1)], "units": [1_0000],
@@ -61,11 +61,12 @@ class Bulk:
         """
         if lines.is_empty():
             return self._none(0)
-        items, days = self._located(lines)
-        place = self._one_place(items, days)
+        items = self._items_of(lines)
+        place = self._one_place(items, lines[DAY])
         if place is not None:
             return self._of_one_shape(lines, None, [place]) if place else self._none(len(lines))
         width = len(self.plans.days) + 1
+        days = self._days_of(lines[DAY])
         places = self._places.gather(items * width + self._stretches.gather(days))
         places = places.fill_null(NO_PLAN)
         groups: dict[int, list[int]] = {}
@@ -75,24 +76,29 @@ class Bulk:
             return self._of_one_shape(lines, places, *groups.values())
         return self._of_many_shapes(lines, places, groups)
 
-    def _located(self, lines: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-        """Return the number of each line's item, and of its day counted from the first change."""
+    def _items_of(self, lines: pl.DataFrame) -> pl.Series:
+        """Return the number of each line's item; null when the tariff has none of that name."""
         items = lines[ITEM]
         if items.dtype != self._item_names:
             items = items.cast(pl.String).cast(self._item_names, strict=False)
+        return items.to_physical().cast(pl.UInt32)
+
+    def _days_of(self, days: pl.Series) -> pl.Series:
+        """Count days from the one before the first change of the law to the last change."""
         before = self.plans.days[0] - 1
-        days = lines[DAY].to_physical().clip(before, self.plans.days[-1]) - before
-        return items.to_physical().cast(pl.UInt32), days.fill_null(0)
+        return (days.to_physical().clip(before, self.plans.days[-1]) - before).fill_null(0)
 
     def _one_place(self, items: pl.Series, days: pl.Series) -> int | None:
         """Return the plan that all lines share, for which no line has to be looked up."""
-        first, last = items.min(), items.max()
-        if first != last or items.null_count():
+        first = items.min()
+        if not isinstance(first, int) or first != items.max():
             return None
-        stretch = self._stretches[days.min()]  # type: ignore[index]
-        if stretch != self._stretches[days.max()] or not isinstance(first, int):  # type: ignore[index]
+        if items.null_count() or days.null_count():
             return None
-        place: int = self.plans.places[first][stretch]
+        stretches = self._stretches.gather(self._days_of(pl.Series([days.min(), days.max()])))
+        if stretches[0] != stretches[1]:
+            return None
+        place: int = self.plans.places[first][stretches[0]]
         return place
 
     def _of_many_shapes(
@@ -109,7 +115,7 @@ class Bulk:
                 if shape
                 else self._none(len(here))
             )
-        return pl.concat(parts)[pl.concat(rows).arg_sort()]
+        return pl.concat([self._none(0), *parts], how="diagonal")[pl.concat(rows).arg_sort()]
 
     def _of_one_shape(
         self, lines: pl.DataFrame, places: pl.Series | None, present: Sequence[int]

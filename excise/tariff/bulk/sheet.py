@@ -16,7 +16,7 @@ from excise.tariff.bulk.plans import Bands, Edge, Plan
 from excise.tariff.entries import Tariff
 
 _T = TypeVar("_T")
-PIECE = 1 << 17  # lines
+PIECE = 1 << 18  # lines
 _ENTERED_PRICES = ("srp_ex_vat", "retail_price_incl_vat")
 
 
@@ -57,9 +57,10 @@ class Sheet:
         columns = list(self._columns(named, names))
 
         def fill(piece: pl.DataFrame) -> pl.DataFrame:
+            found = piece.lazy()
             for step in self.work.steps:
-                piece = piece.with_columns(step)
-            return piece.select(columns)
+                found = found.with_columns(step)
+            return found.select(columns).collect()
 
         pieces = list(self.lines.iter_slices(PIECE))
         if len(pieces) == 1:
@@ -69,12 +70,11 @@ class Sheet:
 
     def _columns(self, named: dict[str, Number], names: Sequence[str]) -> Iterator[pl.Expr]:
         sound = pl.all_horizontal(self.work.conditions) if self.work.conditions else None
-        nothing = pl.lit(None, pl.Int64)
         for name in names:
-            column = named[name].scaled(100).column if name in named else nothing
-            if sound is not None and name in named:
-                column = pl.when(sound).then(column).otherwise(nothing)
-            yield column.alias(name)
+            if name not in named:
+                continue  # a fund that none of these lines pays
+            column = named[name].scaled(100).column
+            yield (pl.when(sound).then(column) if sound is not None else column).alias(name)
 
     # --- what was entered -----------------------------------------------------------------------
 
@@ -179,9 +179,10 @@ class Sheet:
             return fixed(most, over)
         if all(row == wholes[0] for row in wholes):
             first, *others = wholes[0]
-            choice: pl.Expr = pl.when(~beyond[0]).then(first)
+            narrow = pl.UInt16 if most < 1 << 16 else pl.Int64  # a choice of few bytes is quick
+            choice: pl.Expr = pl.when(~beyond[0]).then(pl.lit(first, narrow))
             for edge, whole in zip(beyond, others, strict=True):
-                choice = pl.when(edge).then(whole).otherwise(choice)
+                choice = pl.when(edge).then(pl.lit(whole, narrow)).otherwise(choice)
             choice = choice.cast(pl.Int64)
             return Number(choice, most, over)
         place = pl.col("_plan")
