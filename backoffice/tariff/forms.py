@@ -15,6 +15,7 @@ from excise.tariff.entries import CONFIDENCES, Band, Item, Rate, Tariff
 from web.fields import (
     BaseForm,
     BEDateField,
+    BEMonthField,
     FileForm,
     Needed,
     QuantityField,
@@ -181,6 +182,18 @@ class PublishForm(BaseForm):
         _("This shall be the tariff from now on."),
         [DataRequired(_("Tick it when you are sure"))],
     )
+
+
+class TrialForm(BaseForm):
+    """The months whose filed returns an edition is tried on."""
+
+    since = BEMonthField(_("First month"), [Needed(_("Choose the month"))])
+    until = BEMonthField(_("Last month"), [Needed(_("Choose the month"))])
+
+    def validate_until(self, field: Any) -> None:
+        """Refuse months that run backwards."""
+        if self.since.data and field.data and field.data < self.since.data:
+            raise ValidationError(_("The last month lies before the first"))
 
 
 class ReasonForm(BaseForm):

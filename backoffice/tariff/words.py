@@ -8,13 +8,15 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from excise.errors import Invalid
-from excise.formats import date_text
+from excise.formats import date_text, tax_id
 from excise.tariff.difference import Change, FieldChange, fields_of, rows_of
 from excise.tariff.entries import Band, Confidence, Item, Sourced, Tariff
 from excise.tariff.models import EditionState
 from excise.tariff.rules import describe_rate, rate_confidence
 from excise.tariff.rules.describe import band_edges
+from excise.trials.rules import Difference, Trial
 from web.i18n import language
+from web.messages import message_for
 
 STATES: dict[EditionState, LazyString] = {
     EditionState.DRAFT: _("Draft"),
@@ -98,6 +100,10 @@ class Places:
         """Return the name of an item."""
         return self._name("items", name)
 
+    def fund(self, code: str) -> str:
+        """Return the name of a fund."""
+        return self._name("funds", code)
+
     def section(self, where: str, from_: date | None) -> str:
         """Return where a row stands in the law, when it says so."""
         row = rows_of(self.new).get((where, from_))
@@ -180,3 +186,24 @@ def _rated(tariff: Tariff, item: Item, on: date) -> Rated:
         return Rated(item, name, rate, rate_confidence(tariff, item.id, on))
     except Invalid:
         return Rated(item, name, "–", None)
+
+
+def charges(made: Trial, place: Places) -> list[tuple[str, Difference]]:
+    """Name the taxes and funds of a trial."""
+    names = {"excise": str(_("Excise tax")), "local": str(_("Local tax"))}
+    return [(names.get(each.key) or place.fund(each.key), each) for each in made.by_charge]
+
+
+def items_of(made: Trial, place: Places) -> list[tuple[str, Difference]]:
+    """Name the items of a trial."""
+    return [(place.item(each.key), each) for each in made.by_item]
+
+
+def taxpayers_of(made: Trial) -> list[tuple[str, Difference]]:
+    """Name the taxpayers of a trial, with their numbers."""
+    return [(f"{each.name} ({tax_id(each.key)})", each) for each in made.by_taxpayer]
+
+
+def sentence(reason: str) -> str:
+    """Say why a return could not be worked out."""
+    return message_for(Invalid(reason))

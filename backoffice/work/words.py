@@ -14,6 +14,7 @@ KINDS: dict[str, LazyString] = {
     "assessments.serve": _("Notice of assessment"),
     "evidence.read": _("Reading of a delivery"),
     "matching.run": _("Comparison of a month"),
+    "trials.run": _("Trial of an edition of the tariff"),
     "matching.nightly": _("Comparison of every night"),
 }
 STATES: dict[State, LazyString] = {

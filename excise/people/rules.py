@@ -31,9 +31,9 @@ ROLES: dict[str, frozenset[str]] = {
         _SEE
         | {"evidence.view", "case.view", "assessment.view", "assessment.approve", "tariff.view"}
     ),
-    # Those who keep the tariff see whose returns a change touches.
-    "tariff_officer": frozenset({"return.view", "tariff.view", "tariff.draft"}),
-    "tariff_head": frozenset({"return.view", "tariff.view", "tariff.approve"}),
+    # Those who keep the tariff see what everybody's returns would be by another edition.
+    "tariff_officer": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.draft"}),
+    "tariff_head": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.approve"}),
     # Keeps the system running; sees no taxpayer's figures.
     "operator": frozenset({"work.view", "work.manage"}),
 }

@@ -60,6 +60,8 @@ AT_HOME = {
     "tariff.give_back": 409,
     "tariff.publish": 409,
     "tariff.reject": 409,
+    "tariff.show_trial": 404,
+    "tariff.trial_csv": 404,
 }
 # Everything that any form would need, so that only the reference stands in the way.
 FILLED = {
@@ -275,6 +277,7 @@ def office(tmp_path_factory, sqlite_template):
             "assessments.reference": proposal.reference,
             "position": "1",
             "tariff.number": "1",
+            "tariff.key": "2-nothing",
             "receipt_no": delivery.receipt_no,
             "file_id": str(file.id),
             "item_id": "mail.send:waiting",

@@ -4,10 +4,12 @@ import io
 
 import pytest
 
+from excise import formats, work
 from excise.tariff.queries import edition_in_force, tariff_in_force
 from tests import factories
 from tests.browser import hire
 from tests.factories import MONTH
+from tests.journeys.conftest import wait_for
 
 
 @pytest.fixture
@@ -156,3 +158,32 @@ def test_a_role_without_the_tariff_does_not_see_it(app):
     cashier = hire(app, "cashier@office.example.org", "cashier")
     cashier.sign_in()
     cashier.browser.page("/tariff/", status=403)
+
+
+def test_the_time_machine_shows_what_a_draft_would_bring_and_hands_out_all_of_it(
+    app, database, writer
+):
+    with database.transaction() as session:
+        filed = factories.filed(session)
+        total = filed.total_satang
+    with_rate(writer)
+    writer.page("/tariff/2")
+    writer.follow("ทดลองกับแบบที่ยื่นแล้ว")
+    months = {"since-month": "10", "since-year": "2569", "until-month": "9", "until-year": "2569"}
+    assert writer.submit(months).errors
+    page = writer.submit({"until-month": "10"})
+    assert "กำลังคำนวณ" in page.said
+    with work.worker(app.extensions["settings"], database):
+        wait_for(lambda: "ผลต่าง" in writer.page(page.path).said, seconds=30)
+    page = writer.last
+    assert formats.amount(total) in page.said
+    assert "13.01(1)(ก) เบียร์" in page.said
+    table = writer.get(f"{page.path}/csv").text
+    assert f",{total}," in table
+    writer.page("/tariff/1/trial/2-nothing", status=404)
+
+
+def test_only_who_keeps_the_tariff_tries_it(app):
+    auditor = hire(app, "auditor@office.example.org", "auditor")
+    auditor.sign_in()
+    auditor.browser.page("/tariff/1/trial", status=403)
