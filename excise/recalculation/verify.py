@@ -20,7 +20,7 @@ from excise.recalculation.contradictions import (
     carried_lines,
     contradictions,
 )
-from excise.recalculation.faults import Fault
+from excise.recalculation.faults import Fault, text
 from excise.tariff.entries import Tariff
 
 Place = tuple[str, ...]
@@ -74,7 +74,7 @@ def verified(document: object, editions: Sequence[Tariff]) -> Verdict:
         for fault in _faults(calculation, by_digest):
             faults.setdefault(fault.place, fault)
     traces = [trace for calculation in found for trace in calculation.traces.values()]
-    named = {str(trace.get("edition")): None for trace in traces}
+    named = {str(trace.get("edition")): None for trace in traces if isinstance(trace, Mapping)}
     return Verdict(len(found), len(traces), tuple(named), tuple(faults.values()))
 
 
@@ -86,7 +86,7 @@ def _faults(calculation: _Calculation, by_digest: Mapping[str, Tariff]) -> Itera
     yield from _guarded(carried_lines(traces), at)
     tariff = None if traces else next(iter(by_digest.values()), None)
     for place, trace in traces.items():
-        named = str(trace.get("digest"))
+        named = str(trace.get("digest")) if isinstance(trace, Mapping) else text(None)
         tariff = tariff or by_digest.get(named)
         if named not in by_digest:
             yield Fault((*place, "digest"), named, ", ".join(by_digest))
