@@ -77,6 +77,12 @@ SENTENCES: dict[str, LazyString] = {
     "unknown-measure": _("The tariff does not know this measure: %(field)s."),
     # Tariff
     "unknown-item": _("The tariff has no such item."),
+    "base-of-repealed-law": _(
+        "The tax is on the suggested retail price, not on the price at the border."
+    ),
+    "branch-format": _("A branch number has five digits."),
+    "unknown-fund": _("There is no such fund."),
+    "no-calculation": _("The file holds no calculation."),
     "no-rate-on-date": _("The tariff has no rate for this item on that day."),
     "no-provision-on-date": _("The tariff has no rule for this on that day."),
     "edition-broken": _("The tariff file cannot be read: %(problem)s."),
