@@ -17,17 +17,21 @@ from excise.errors import ExciseError
 @click.command()
 @click.argument("lines", nargs=-1, required=True, metavar="FILE | NAME=VALUE...")
 @click.option("--format", "form", type=click.Choice(["json", "csv", "table"]), default="json")
-def calculate(lines: tuple[str, ...], form: str) -> None:
+@click.option("--bulk", type=Path, help="Write into this CSV or Parquet file, without traces.")
+def calculate(lines: tuple[str, ...], form: str, bulk: Path | None) -> None:
     """Work out the tax of the lines in FILE (JSON or CSV), or of one line.
 
     excise calculate item=beer tax_point_date=2026-04-02 units=100
     retail_price_incl_vat=69 volume_l=0.62 degree=5
 
     By the edition in force, or the program's own where there is no database. Exits 1 when
-    a line is wrong; the others still come out.
+    a line is wrong; the others still come out. With --bulk FILE may be CSV or Parquet of any
+    length.
     """
     from excise.worksheet import calculate_rows, read_rows
 
+    if bulk is not None:
+        sys.exit(1 if _in_bulk(_only_file(lines), bulk) else 0)
     try:
         rows = [_one_line(lines)] if "=" in lines[0] else read_rows(_only_file(lines))
         results = calculate_rows(tariff_here(), rows)
@@ -35,6 +39,21 @@ def calculate(lines: tuple[str, ...], form: str) -> None:
         fail(error)
     click.echo(_written(results, form))
     sys.exit(1 if any("error" in result for result in results) else 0)
+
+
+def _in_bulk(source: Path, target: Path) -> int:
+    """Write the results of a file into another; return how many lines were refused."""
+    from excise.worksheet.streams import calculate_file
+
+    def tell(done: int) -> None:
+        click.echo(f"\r{done:,}", nl=False, err=True)
+
+    try:
+        counts = calculate_file(tariff_here(), source, target, tell=tell)
+    except ExciseError as error:
+        fail(error)
+    click.echo(f"\r{counts.lines:,} lines, {counts.refused:,} refused", err=True)
+    return counts.refused
 
 
 def _one_line(pairs: tuple[str, ...]) -> dict[str, Any]:
