@@ -87,8 +87,8 @@ def moved(one: Installed, place: Path) -> Iterator[Installed]:
         return
     (place / "pg" / "data" / "postmaster.pid").unlink(missing_ok=True)
     server = Server(place / "pg", one.server.settings)
-    server.start()
     try:
+        server.start()  # which fails where too much was lost
         environ["EXCISE_DATABASE_URL"] = f"{server.url}excise"
         yield Installed(Service(environ), server)
     finally:
