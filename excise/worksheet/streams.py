@@ -203,8 +203,8 @@ def _counts(column: pl.Series, decimals: int) -> pl.Series:
         return _read(column.str.strip_chars(), decimals)
     if column.dtype.is_integer():
         wholes = column.cast(pl.Int64, strict=False)
-        room: pl.Series = wholes.set((wholes > highest) | (wholes < 0), None)
-        return room * 10**decimals
+        counts: pl.Series = wholes.set((wholes > highest) | (wholes < 0), None) * 10**decimals
+        return counts
     if isinstance(column.dtype, pl.Decimal):
         return _read(column.cast(pl.String), decimals)
     return pl.Series([None] * len(column), dtype=pl.Int64)
