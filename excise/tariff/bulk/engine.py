@@ -67,7 +67,7 @@ class Bulk:
             return self._of_one_shape(lines, None, [place]) if place else self._none(len(lines))
         width = len(self.plans.days) + 1
         days = self._days_of(lines[DAY])
-        places = self._places.gather(items * width + self._stretches.gather(days))
+        places = self._places.gather(items.cast(pl.UInt32) * width + self._stretches.gather(days))
         places = places.fill_null(NO_PLAN)
         groups: dict[int, list[int]] = {}
         for place in places.unique().sort().to_list():
@@ -81,7 +81,7 @@ class Bulk:
         items = lines[ITEM]
         if items.dtype != self._item_names:
             items = items.cast(pl.String).cast(self._item_names, strict=False)
-        return items.to_physical().cast(pl.UInt32)
+        return items.to_physical()
 
     def _days_of(self, days: pl.Series) -> pl.Series:
         """Count days from the one before the first change of the law to the last change."""
