@@ -12,9 +12,10 @@ def encoding_of(content: bytes) -> str | None:
     """
     if b"\x00" in content:
         return None
-    for encoding in ("utf-8-sig", "cp874"):
+    # Tried without the mark: in pieces, `utf-8-sig` lets a mark pass that is cut short.
+    for tried, encoding in (("utf-8", "utf-8-sig"), ("cp874", "cp874")):
         try:
-            for _ in io.TextIOWrapper(io.BytesIO(content), encoding):
+            for _ in io.TextIOWrapper(io.BytesIO(content), tried):
                 pass
         except UnicodeDecodeError:
             continue
