@@ -124,6 +124,7 @@ def _open_accounts(settings: Settings, database: "Database") -> None:
     import portal
     from backoffice.accounts import OfficerAccount
     from excise.demo.sign_ins import sign_ins
+    from excise.errors import NotFound
     from excise.people.queries import person_by_email
     from portal.accounts import TaxpayerAccount
     from web.accounts.columns import AccountColumns
@@ -137,7 +138,10 @@ def _open_accounts(settings: Settings, database: "Database") -> None:
         app, account = sites[each.site]
         # The site's app knows its own secrets, which seal its passwords.
         with app.app_context(), database.transaction() as session:
-            person = person_by_email(session, each.email)
+            try:
+                person = person_by_email(session, each.email)
+            except NotFound:
+                continue  # a small demonstration has not everybody
             known = sa.select(account.id).where(account.person_id == person.id)
             if session.scalar(known) is None:
                 open_account(
