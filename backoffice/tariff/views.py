@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import sqlalchemy as sa
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +10,7 @@ from backoffice.accounts import officer
 from backoffice.tariff import words
 from backoffice.tariff.room import acts_for, bp, officers_of, read, readable
 from excise.backdating.queries import filings_touched
+from excise.errors import Conflict
 from excise.offices.queries import codes_under
 from excise.returns.models import Return
 from excise.tariff.difference import assumed_rows, changed_spans
@@ -67,16 +69,13 @@ def text(number: int) -> ResponseReturnValue:
 def filings(number: int) -> ResponseReturnValue:
     """List the filed returns of the officer's offices that the edition would tax otherwise."""
     found = read(number)
-    row, tariff = readable(number)
+    if found.tariff is None:
+        raise Conflict("edition-invalid")
     codes = codes_under(reading(), officer().office_code)
-    query = filings_touched(found.before, tariff).where(
-        Return.registration_id.in_(
-            Registration.__table__.select()
-            .with_only_columns(Registration.id)
-            .where(Registration.office_code.in_(codes))
-        )
-    )
-    return render_template("backoffice/tariff/filings.html", one=row, page=page_of(query))
+    theirs = sa.select(Registration.id).where(Registration.office_code.in_(codes))
+    touched = filings_touched(found.before, found.tariff)
+    page = page_of(touched.where(Return.registration_id.in_(theirs)))
+    return render_template("backoffice/tariff/filings.html", one=found.row, page=page)
 
 
 @bp.get("/<int(max=2147483647):number>/items")
