@@ -6,16 +6,21 @@ number too large for 64 bits) stays without an answer: those lines are for the s
 which knows no bound and names what is wrong. So there is one place that judges a line.
 """
 
-from collections.abc import Sequence
-from functools import cached_property
+import os
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, lru_cache
+from typing import Any
 
 import polars as pl
 
-from excise.tariff.bulk.plans import NO_PLAN, Plans, plans_of
-from excise.tariff.bulk.sheet import Sheet
+from excise.tariff.bulk.plans import EPOCH, NO_PLAN, Plans, plans_of
+from excise.tariff.bulk.sheet import Entered, Sheet, measures_asked
 from excise.tariff.entries import Tariff
 
 ITEM, DAY = "item", "tax_point_date"
+PIECE = 1 << 18  # lines whose columns stay in the processor's cache
 TAXES = ("value_tax", "quantity_tax", "excise", "local", "funds_total", "total_payable")
 
 
@@ -40,6 +45,7 @@ class Bulk:
             for plan in self.plans.plans
         ]
         self._shapes = pl.Series(numbers, dtype=pl.UInt32)
+        self._sheet = lru_cache(1000)(self._new_sheet)  # pieces of a file are much alike
 
     @cached_property
     def scales(self) -> dict[str, int]:
@@ -59,6 +65,14 @@ class Bulk:
         >>> Bulk(first_edition()).taxes(pl.DataFrame(line)).row(0)[:4]
         (802, 688, 1490, 149)
         """
+        pieces = list(lines.iter_slices(PIECE))
+        if len(pieces) < 2:
+            return self._of_a_piece(lines)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            parts = list(pool.map(self._of_a_piece, pieces))
+        return pl.concat(parts, how="diagonal", rechunk=False)
+
+    def _of_a_piece(self, lines: pl.DataFrame) -> pl.DataFrame:
         if lines.is_empty():
             return self._none(0)
         items = self._items_of(lines)
@@ -70,10 +84,11 @@ class Bulk:
         places = self._places.gather(items.cast(pl.UInt32) * width + self._stretches.gather(days))
         places = places.fill_null(NO_PLAN)
         groups: dict[int, list[int]] = {}
-        for place in places.unique().sort().to_list():
-            groups.setdefault(self._shapes[place], []).append(place)
+        for each in places.unique().sort().to_list():
+            groups.setdefault(self._shapes[each], []).append(each)
         if len(groups) == 1 and NO_PLAN not in groups:
-            return self._of_one_shape(lines, places, *groups.values())
+            [present] = groups.values()
+            return self._of_one_shape(lines, places, present)
         return self._of_many_shapes(lines, places, groups)
 
     def _items_of(self, lines: pl.DataFrame) -> pl.Series:
@@ -90,16 +105,16 @@ class Bulk:
 
     def _one_place(self, items: pl.Series, days: pl.Series) -> int | None:
         """Return the plan that all lines share, for which no line has to be looked up."""
-        first = items.min()
+        first, since, until = items.min(), days.min(), days.max()
         if not isinstance(first, int) or first != items.max():
             return None
         if items.null_count() or days.null_count():
             return None
-        stretches = self._stretches.gather(self._days_of(pl.Series([days.min(), days.max()])))
-        if stretches[0] != stretches[1]:
-            return None
-        place: int = self.plans.places[first][stretches[0]]
-        return place
+        stretches = {self._stretch_of(day) for day in (since, until)}
+        return self.plans.places[first][stretches.pop()] if len(stretches) == 1 else None
+
+    def _stretch_of(self, day: Any) -> int:
+        return bisect_right(self.plans.days, (day - EPOCH).days)
 
     def _of_many_shapes(
         self, lines: pl.DataFrame, places: pl.Series, groups: dict[int, list[int]]
@@ -111,26 +126,65 @@ class Bulk:
             here = (shapes == shape).arg_true()
             rows.append(here)
             parts.append(
-                self._of_one_shape(lines[here], places.gather(here), present)
-                if shape
-                else self._none(len(here))
+                self._of_one_shape(lines, places, present, here) if shape else self._none(len(here))
             )
-        return pl.concat([self._none(0), *parts], how="diagonal")[pl.concat(rows).arg_sort()]
+        order = pl.concat(rows).arg_sort()
+        return pl.concat([self._none(0), *parts], how="diagonal", rechunk=True)[order]
 
     def _of_one_shape(
-        self, lines: pl.DataFrame, places: pl.Series | None, present: Sequence[int]
+        self,
+        lines: pl.DataFrame,
+        places: pl.Series | None,
+        present: Sequence[int],
+        here: pl.Series | None = None,
     ) -> pl.DataFrame:
-        plans = [plan for place in present if (plan := self.plans.plans[place]) is not None]
+        """Work out the lines `here`, or all, whose plans are `present`."""
+        names = self._asked[self._shapes[present[0]]] & set(lines.columns)
+        lines = lines.select(names)
         if places is not None and len(present) > 1:
             numbers = pl.zeros(len(self.plans.plans), pl.UInt32, eager=True)
             numbers = numbers.scatter(list(present), list(range(len(present))))
             lines = lines.with_columns(numbers.gather(places).alias("_plan"))
-        return Sheet(self.tariff, lines, plans).worked_out(self.columns)
+        if here is not None:
+            lines = lines[here]
+        entered = frozenset(self._entered(lines, names))
+        return self._sheet(tuple(present), entered).filled(lines)
+
+    def _new_sheet(
+        self, present: tuple[int, ...], entered: frozenset[tuple[str, Entered]]
+    ) -> Sheet:
+        plans = [plan for place in present if (plan := self.plans.plans[place]) is not None]
+        return Sheet(self.tariff, dict(entered), plans)
+
+    def _entered(self, lines: pl.DataFrame, names: Iterable[str]) -> Iterator[tuple[str, Entered]]:
+        """Look once at what was entered; a negative count shows as one that is far too large."""
+        names = [name for name in names if lines[name].null_count() < len(lines)]
+        most = lines.select(pl.col(names).reinterpret(signed=False).max())
+        for name in names:
+            limit, found = self._limits[name], most[name].item()
+            bound = min(limit, (1 << found.bit_length()) - 1)  # so that pieces are more often alike
+            complete = lines[name].null_count() == 0
+            yield name, Entered(bound, is_complete=complete, is_doubtful=found > limit)
+
+    @cached_property
+    def _limits(self) -> dict[str, int]:
+        return {
+            name: measure.max * 10**measure.decimals
+            for name, measure in self.tariff.measures.items()
+        }
+
+    @cached_property
+    def _asked(self) -> dict[int, frozenset[str]]:
+        """The columns that each shape is worked out from."""
+        return {
+            shape: measures_asked(self.tariff, plan)
+            for shape, plan in zip(self._shapes.to_list(), self.plans.plans, strict=True)
+            if plan is not None
+        }
 
     def _none(self, count: int) -> pl.DataFrame:
-        return pl.DataFrame(
-            {name: pl.Series([None] * count, dtype=pl.Int64) for name in self.columns}
-        )
+        nothing = pl.repeat(None, count, dtype=pl.Int64, eager=True)
+        return pl.DataFrame([nothing.alias(name) for name in self.columns])
 
 
 def _stretches(first_days: Sequence[int]) -> pl.Series:

@@ -17,13 +17,15 @@ _SAFE = 9.2e18  # below MOST by far more than a product of two floats can be wro
 class Number:
     """`column / over`; no entry of the column is more than `most`, and none is negative.
 
-    A number that is the same on all lines is `fixed`, so that nothing is done with a factor 1.
+    A number that is the same on all lines is `fixed`, so that nothing is done with a factor 1;
+    one that no line lacks is `known`, so that nothing is done about lines without it.
     """
 
     column: pl.Expr
     most: int
     over: int = 1
     fixed: bool = False
+    known: bool = False
 
     def times(self, factor: int) -> "Number":
         """Multiply by a whole number; the caller sees to it that there is room."""
@@ -40,7 +42,7 @@ class Number:
 
 def fixed(whole: int, over: int = 1) -> Number:
     """Return one number for all lines."""
-    return Number(pl.lit(whole, pl.Int64), whole, over, fixed=True)
+    return Number(pl.lit(whole, pl.Int64), whole, over, fixed=True, known=True)
 
 
 def constant(value: Fraction, over: int = 1) -> Number:
@@ -55,22 +57,31 @@ def constant(value: Fraction, over: int = 1) -> Number:
 
 @dataclass(slots=True)
 class Workings:
-    """The columns worked out so far, in order, and what a line must fulfil for them to be right.
+    """The columns worked out so far, and what a line must fulfil for them to be right.
 
-    A line that fails goes to the single calculation, which knows no bound.
+    The columns of a step need only those of the steps before it. A line that fails goes to the
+    single calculation, which knows no bound.
     """
 
-    steps: list[pl.Expr] = field(default_factory=list)
+    steps: list[list[pl.Expr]] = field(default_factory=list)
+    levels: dict[str, int] = field(default_factory=dict)
     conditions: list[pl.Expr] = field(default_factory=list)
 
     def let(self, number: Number) -> Number:
         """Work a number out once, however often it is used."""
-        return number if number.fixed else replace(number, column=self.let_column(number.column))
+        if number.fixed or number.column.meta.is_column():
+            return number
+        return replace(number, column=self.let_column(number.column))
 
     def let_column(self, column: pl.Expr) -> pl.Expr:
         """Work a column out once, however often it is used."""
-        name = f"_{len(self.steps)}"
-        self.steps.append(column.alias(name))
+        name = f"_{len(self.levels)}"
+        needed = column.meta.root_names()
+        level = 1 + max((self.levels.get(each, -1) for each in needed), default=-1)
+        if level == len(self.steps):
+            self.steps.append([])
+        self.steps[level].append(column.alias(name))
+        self.levels[name] = level
         return pl.col(name)
 
     def product(self, numbers: Iterable[Number]) -> Number:
@@ -84,7 +95,8 @@ class Workings:
                 first = replace(self._times(first, other.most), over=over)
             else:
                 most = self._bounded(first.most * other.most, [first, other])
-                first = Number(first.column * other.column, most, over)
+                known = first.known and other.known
+                first = Number(first.column * other.column, most, over, known=known)
         return first
 
     def total(self, numbers: Sequence[Number]) -> Number:
@@ -92,14 +104,17 @@ class Workings:
         over = lcm(*(number.over for number in numbers))
         wholes = [self.widened(number, over) for number in numbers]
         always = sum(number.most for number in wholes if number.fixed)
-        first, *others = [number for number in wholes if not number.fixed] or [fixed(0)]
+        if not (varied := [number for number in wholes if not number.fixed]):
+            return fixed(always, over)
+        first, *others = varied
         column = first.column
         for other in others:
             column = column + other.column
         if always:
             column = column + always
         most = sum(number.most for number in wholes)
-        return Number(column, self._bounded(most, wholes, add=True), over)
+        known = all(number.known for number in wholes)
+        return Number(column, self._bounded(most, wholes, add=True), over, known=known)
 
     def widened(self, number: Number, over: int) -> Number:
         """Write a number over a multiple of its divisor; a line may have no room for that."""
@@ -108,7 +123,7 @@ class Workings:
     def whole(self, number: Number) -> Number:
         """Count a fraction as one."""
         column = (number.column + (number.over - 1)) // number.over
-        return Number(column, -(-number.most // number.over))
+        return Number(column, -(-number.most // number.over), known=number.known)
 
     def rounded(self, number: Number, steps: Iterable[RoundingStep]) -> Number:
         """Round in steps, as `trace.rounded` does with a fraction."""
@@ -131,6 +146,8 @@ class Workings:
         common = gcd(scale, number.over * rate.over)
         divisor = number.over * rate.over // common
         rate = self._times(rate, scale // common)
+        if rate.fixed:
+            rate, divisor = _reduced(rate, divisor)
         half = divisor // 2
         if number.most * rate.most + half > MOST and len(steps) == 1 and divisor % 2 == 0:
             for part in _parts_of(divisor):
@@ -154,7 +171,10 @@ class Workings:
         rest = divisor // part
         half = 0 if step.mode == "down" else rest // 2
         most = number.most * rate.most // divisor + 1
-        return Number((high * rate.column + low + half) // rest, min(most, MOST), scale)
+        known = number.known and rate.known
+        return Number(
+            (high * rate.column + low + half) // rest, min(most, MOST), scale, known=known
+        )
 
     def _times(self, number: Number, factor: int) -> Number:
         if factor == 1:
@@ -166,11 +186,13 @@ class Workings:
         if divisor == 1:
             return replace(number, over=over)
         if cut:
-            return Number(number.column // divisor, number.most // divisor, over)
+            column = number.column // divisor
+            return replace(number, column=column, most=number.most // divisor, over=over)
         if divisor % 2:  # its half is not a whole number
             number, divisor = self._times(number, 2), divisor * 2
         most = self._bounded(number.most + divisor // 2, [number], add=True)
-        return Number((number.column + divisor // 2) // divisor, most // divisor, over)
+        column = (number.column + divisor // 2) // divisor
+        return replace(number, column=column, most=most // divisor, over=over)
 
     def _bounded(self, most: int, numbers: Sequence[Number], *, add: bool = False) -> int:
         """Return what the result is at most; where that is too much, each line must fit."""
@@ -182,6 +204,14 @@ class Workings:
             size = size + other if add else size * other
         self.conditions.append(size < _SAFE)
         return MOST
+
+
+def _reduced(rate: Number, divisor: int) -> tuple[Number, int]:
+    """Cancel what a rate and its divisor share, as long as half of the divisor stays whole."""
+    shared = gcd(rate.most, divisor)
+    if shared % 2 == 0 and divisor // shared % 2:
+        shared //= 2
+    return fixed(rate.most // shared, rate.over), divisor // shared
 
 
 def _parts_of(divisor: int) -> list[int]:

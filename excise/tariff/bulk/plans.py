@@ -14,7 +14,7 @@ from excise.tariff.entries import Band, Dated, Item, RoundingStep, Tariff
 from excise.tariff.rules.rates import Part, rate_on
 
 NO_PLAN = 0  # the place of what only the single calculation can answer
-_EPOCH = dt.date(1970, 1, 1)
+EPOCH = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def plans_of(tariff: Tariff) -> Plans:
         (NO_PLAN, *(places.setdefault(_plan(tariff, item, on), len(places)) for on in first_days))
         for item in tariff.items
     ]
-    days = tuple((day - _EPOCH).days for day in first_days)
+    days = tuple((day - EPOCH).days for day in first_days)
     return Plans(tuple(places), tuple(item.id for item in tariff.items), days, tuple(table))
 
 

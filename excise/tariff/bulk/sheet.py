@@ -1,9 +1,7 @@
 """Lines that are taxed alike, worked out together: columns that follow from each other."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from typing import TypeVar
@@ -16,23 +14,55 @@ from excise.tariff.bulk.plans import Bands, Edge, Plan
 from excise.tariff.entries import Tariff
 
 _T = TypeVar("_T")
-PIECE = 1 << 18  # lines
 _ENTERED_PRICES = ("srp_ex_vat", "retail_price_incl_vat")
+_AS_WRITTEN = pl.QueryOptFlags.none()
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What is known of a column of entries before its lines are worked out.
+
+    No entry is more than `most`, none is negative, unless `is_doubtful`.
+    """
+
+    most: int
+    is_complete: bool
+    is_doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Tells for each edge whether a line lies beyond it: null where nobody knows."""
+
+    beyond: tuple[pl.Expr, ...] = ()
+    known: bool = True
+
+
+_NO_BAND = _Band()
 
 
 class Sheet:
-    """Lines of one shape on their way: columns that follow from each other."""
+    """How lines of one shape are worked out: columns that follow from each other."""
 
-    def __init__(self, tariff: Tariff, lines: pl.DataFrame, plans: Sequence[Plan]) -> None:
-        """Take lines whose plans have one shape; of several, `_plan` is each line's place."""
-        self.tariff, self.lines, self.plans = tariff, lines, plans
+    def __init__(
+        self, tariff: Tariff, entered: Mapping[str, Entered], plans: Sequence[Plan]
+    ) -> None:
+        """Take what was entered, and plans of one shape; of several, `_plan` is a line's place."""
+        self.tariff, self.entered, self.plans = tariff, entered, plans
         self.plan = plans[0]
         self.unit = tariff.units[self.plan.unit]
-        self.work = Workings()
-        self.most: dict[str, int] = {}
+        self.work, self.checked = Workings(), set[str]()
+        self.columns = self._columns(self._numbers())
 
-    def worked_out(self, names: Sequence[str]) -> pl.DataFrame:
-        """Write the columns down and let them be filled."""
+    def filled(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Fill the columns."""
+        found = lines.lazy()
+        for step in self.work.steps:
+            found = found.with_columns(step)
+        # There is nothing to optimise: each column is worked out once, and is needed.
+        return found.select(self.columns).collect(optimizations=_AS_WRITTEN)
+
+    def _numbers(self) -> dict[str, Number]:
         self.units = self._units()
         self.price = self._price()
         value = self._value_tax()
@@ -48,53 +78,28 @@ class Sheet:
         all_funds = self.work.let(self.work.total([*funds.values(), fixed(0, 100)]))
         total = self.work.total([excise, local, all_funds])
         named = {"value_tax": value, "quantity_tax": quantity, "excise": excise, "local": local}
-        return self._filled(
-            named | funds | {"funds_total": all_funds, "total_payable": total}, names
-        )
+        return named | funds | {"funds_total": all_funds, "total_payable": total}
 
-    def _filled(self, named: dict[str, Number], names: Sequence[str]) -> pl.DataFrame:
-        """Fill the columns in pieces that stay in the processor's cache, on all processors."""
-        columns = list(self._columns(named, names))
-
-        def fill(piece: pl.DataFrame) -> pl.DataFrame:
-            found = piece.lazy()
-            for step in self.work.steps:
-                found = found.with_columns(step)
-            return found.select(columns).collect()
-
-        pieces = list(self.lines.iter_slices(PIECE))
-        if len(pieces) == 1:
-            return fill(pieces[0])
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return pl.concat(pool.map(fill, pieces), rechunk=False)
-
-    def _columns(self, named: dict[str, Number], names: Sequence[str]) -> Iterator[pl.Expr]:
-        sound = pl.all_horizontal(self.work.conditions) if self.work.conditions else None
-        for name in names:
-            if name not in named:
-                continue  # a fund that none of these lines pays
-            column = named[name].scaled(100).column
-            yield (pl.when(sound).then(column) if sound is not None else column).alias(name)
+    def _columns(self, named: Mapping[str, Number]) -> list[pl.Expr]:
+        columns = {name: number.scaled(100).column for name, number in named.items()}
+        if not self.work.conditions:
+            return [column.alias(name) for name, column in columns.items()]
+        sound = self.work.let_column(pl.all_horizontal(self.work.conditions))
+        return [pl.when(sound).then(column).alias(name) for name, column in columns.items()]
 
     # --- what was entered -----------------------------------------------------------------------
 
     def _entered(self, name: str) -> Number | None:
         """Return a measure as entered, or None when no line has it; each within its range."""
-        if name not in self.lines.columns:
+        if name not in self.entered:
             return None
-        column = self.lines[name]
-        if column.null_count() == len(column):
-            return None
-        measure = self.tariff.measures[name]
+        entered, measure = self.entered[name], self.tariff.measures[name]
         over = 10**measure.decimals
-        if name not in self.most:
-            limit = measure.max * over
-            low, high = column.min(), column.max()
-            if low < 0 or high > limit:  # type: ignore[operator]
-                within = pl.col(name).is_between(0, limit).fill_null(True)
-                self.work.conditions.append(within)
-            self.most[name] = min(max(high, 0), limit)  # type: ignore[type-var]
-        return Number(pl.col(name), self.most[name], over)
+        if entered.is_doubtful and name not in self.checked:
+            self.checked.add(name)
+            within = pl.col(name).is_between(0, measure.max * over).fill_null(True)
+            self.work.conditions.append(within)
+        return Number(pl.col(name), entered.most, over, known=entered.is_complete)
 
     def _units(self) -> Number:
         units = self._entered("units")
@@ -103,12 +108,13 @@ class Sheet:
         coarser = units.over // 10**self.unit.count_decimals
         if coarser > 1:  # pieces are whole
             self.work.conditions.append((units.column % coarser == 0).fill_null(True))
-            units = Number(units.column // coarser, units.most // coarser, units.over // coarser)
+            column, most = units.column // coarser, units.most // coarser
+            units = replace(units, column=column, most=most, over=units.over // coarser)
             units = self.work.let(units)
-        if not self.plan.is_service:
+        if not self.plan.is_service or units.known:
             return units
         one = max(units.most, units.over)
-        return Number(units.column.fill_null(units.over), one, units.over)
+        return Number(units.column.fill_null(units.over), one, units.over, known=True)
 
     def _nothing(self) -> Number:
         return Number(pl.lit(None, pl.Int64), 0)
@@ -126,8 +132,8 @@ class Sheet:
         if given is None:
             return without_vat
         self.work.conditions.append((given.column == without_vat.column).fill_null(True))
-        column = pl.coalesce(without_vat.column, given.column)
-        return self.work.let(Number(column, max(given.most, without_vat.most), 100))
+        column, known = pl.coalesce(without_vat.column, given.column), given.known or retail.known
+        return self.work.let(Number(column, max(given.most, without_vat.most), 100, known=known))
 
     def _measure(self, name: str) -> tuple[Number | None, Number]:
         """Return a measure and what to divide it by: entered, or what stands in for it."""
@@ -139,7 +145,7 @@ class Sheet:
         if measure.taken_from is None:
             return own, one
         stand_in, by = self._stand_in(name)
-        if own is None or stand_in is None:
+        if own is None or stand_in is None or own.known:
             return own or stand_in, one if own else by
         over = lcm(own.over, stand_in.over)
         own, stand_in = (self.work.widened(each, over) for each in (own, stand_in))
@@ -160,60 +166,51 @@ class Sheet:
         if per is None:
             return None, by
         number = self.work.product([number, fixed(per.over), per_by])
-        nonzero = pl.when(per.column > 0).then(per.column)
+        nonzero = pl.when(per.column > 0).then(per.column)  # null where there is nothing
         return number, self.work.product([by, Number(nonzero, per.most)])
 
     # --- the rates ------------------------------------------------------------------------------
 
-    def _figure(self, of: Callable[[Plan], Sequence[Fraction]], beyond: list[pl.Expr]) -> Number:
-        """Return a figure of the law: of each line's plan and of the band it lies in.
-
-        `beyond` tells for each edge whether the line lies after it; null where nobody knows.
-        """
+    def _figure(self, of: Callable[[Plan], Sequence[Fraction]], band: _Band = _NO_BAND) -> Number:
+        """Return a figure of the law: of each line's plan and of the band it lies in."""
         figures = [of(plan) for plan in self.plans]
         over = lcm(*(figure.denominator for row in figures for figure in row))
         wholes = [[int(figure * over) for figure in row] for row in figures]
         flat = [whole for row in wholes for whole in row]
         most = max(flat)
-        if min(flat) == most and not beyond:
+        if min(flat) == most and not band.beyond:
             return fixed(most, over)
         if all(row == wholes[0] for row in wholes):
-            first, *others = wholes[0]
-            narrow = pl.UInt16 if most < 1 << 16 else pl.Int64  # a choice of few bytes is quick
-            choice: pl.Expr = pl.when(~beyond[0]).then(pl.lit(first, narrow))
-            for edge, whole in zip(beyond, others, strict=True):
-                choice = pl.when(edge).then(pl.lit(whole, narrow)).otherwise(choice)
-            choice = choice.cast(pl.Int64)
-            return Number(choice, most, over)
+            return Number(_chosen(wholes[0], band), most, over, known=band.known)
         place = pl.col("_plan")
-        if beyond:
-            band = pl.sum_horizontal(edge.cast(pl.UInt32) for edge in beyond)
-            known = pl.when(beyond[0].is_not_null()).then(band)
-            place = place * len(wholes[0]) + known
-        return Number(pl.lit(pl.Series(flat)).gather(place), most, over)
+        if band.beyond:
+            number = pl.sum_horizontal(edge.cast(pl.UInt32) for edge in band.beyond)
+            if not band.known:
+                number = pl.when(band.beyond[0].is_not_null()).then(number)
+            place = place * len(wholes[0]) + number
+        return Number(pl.lit(pl.Series(flat)).gather(place), most, over, known=band.known)
 
-    def _band(self, of: Callable[[Plan], Bands | None]) -> list[pl.Expr]:
+    def _band(self, of: Callable[[Plan], Bands | None]) -> _Band:
         """Tell for each edge whether a line's measure lies beyond it."""
         bands = of(self.plan)
         if bands is None or bands.by is None:
-            return []
+            return _NO_BAND
         number, by = self._measure(bands.by)
         if number is None:
             number = self._nothing()
         number, by = self.work.let(number), self.work.let(by)
+        known = number.known and by.known
         if bands.end is not None:
             beyond = self._beyond(number, by, lambda plan: _known(_known(of(plan)).end))
             self.work.conditions.append(~beyond)
-        if not bands.edges:
+        if not bands.edges and not known:
             self.work.conditions.append(number.column.is_not_null())
-        return [
-            self.work.let_column(self._beyond(number, by, _edge(of, n)))
-            for n in range(len(bands.edges))
-        ]
+        edges = (self._beyond(number, by, _edge(of, n)) for n in range(len(bands.edges)))
+        return _Band(tuple(self.work.let_column(edge) for edge in edges), known)
 
     def _beyond(self, number: Number, by: Number, of: Callable[[Plan], Edge]) -> pl.Expr:
         """Tell whether `number / by` lies in a band after an edge."""
-        edge = self._figure(lambda plan: [of(plan).at], [])
+        edge = self._figure(lambda plan: [of(plan).at])
         # number / number.over / by > edge / edge.over, without a division
         over = lcm(number.over, edge.over)
         number, edge = self.work.widened(number, over), self.work.widened(edge, over)
@@ -222,7 +219,7 @@ class Sheet:
             return number.column >= limit.column
         if not any(of(plan).belongs_above for plan in self.plans):
             return number.column > limit.column
-        own = self._figure(lambda plan: [Fraction(of(plan).belongs_above)], [])
+        own = self._figure(lambda plan: [Fraction(of(plan).belongs_above)])
         return number.column + own.column > limit.column
 
     # --- the taxes ------------------------------------------------------------------------------
@@ -231,7 +228,7 @@ class Sheet:
         return self.work.let(self.work.rounded_product(base, rate, self.plan.rounding))
 
     def _added(self, excise: Number, of: Callable[[Plan], Fraction]) -> Number:
-        pct = self._figure(lambda plan: [of(plan)], [])
+        pct = self._figure(lambda plan: [of(plan)])
         return self._tax(excise, replace(pct, over=pct.over * 100))
 
     def _value_tax(self) -> Number:
@@ -244,10 +241,11 @@ class Sheet:
         pct = self._figure(lambda plan: _known(plan.value).rates, band)
         pct = self.work.let(replace(pct, over=pct.over * 100))
         if self.price is None:
-            free = pl.when(pct.column == 0).then(pl.lit(0, pl.Int64))
+            free = pl.when(pct.column == 0).then(pl.lit(0, pl.Int64))  # what has no price is left
             return self.work.let(Number(free + self.units.column * 0, 0, 100))
         tax = self._tax(self.work.let(self.work.product([self.price, self.units])), pct)
-        if all(rate > 0 for plan in self.plans for rate in _known(plan.value).rates):
+        may_be_free = any(rate == 0 for plan in self.plans for rate in _known(plan.value).rates)
+        if self.price.known or not may_be_free:
             return tax
         free = pl.when((pct.column == 0) & self.units.column.is_not_null()).then(0)
         return self.work.let(replace(tax, column=pl.coalesce(tax.column, free)))
@@ -276,21 +274,48 @@ class Sheet:
         times = self.tariff.measures[bands.by].line_units
         before, _ = self._measure(bands.by)
         start = self.work.product([before or self._nothing(), fixed(times)])
-        edges = [self._figure(_marginal_edge(n, times), []) for n in range(len(bands.edges))]
+        edges = [self._figure(_marginal_edge(n, times)) for n in range(len(bands.edges))]
         over = lcm(*(number.over for number in (start, quantity, *edges)))
         start, quantity, *edges = (
             self.work.let(self.work.widened(number, over)) for number in (start, quantity, *edges)
         )
         end = self.work.let(self.work.total([start, quantity]))
-        self.work.conditions.append(end.column.is_not_null())  # the least of some is never null
+        if not end.known:
+            self.work.conditions.append(end.column.is_not_null())  # a minimum is never null
         terms = []
         for n in range(len(bands.rates)):
             top = pl.min_horizontal(end.column, edges[n].column) if n < len(edges) else end.column
             low = pl.max_horizontal(start.column, edges[n - 1].column) if n else start.column
             within = pl.max_horizontal(top - low, 0)
-            rate = self._figure(_marginal_rate(n), [])
-            terms.append(self.work.product([Number(within, quantity.most, over), rate]))
+            rate = self._figure(_marginal_rate(n))
+            stretch = Number(within, quantity.most, over, known=True)
+            terms.append(self.work.product([stretch, rate]))
         return self.work.let(self.work.rounded(self.work.total(terms), self.plan.rounding))
+
+
+def _chosen(figures: Sequence[int], band: _Band) -> pl.Expr:
+    """Choose by the band, in few bytes, which is quick."""
+    first, *others = figures
+    narrow = pl.UInt16 if max(figures) < 1 << 16 else pl.Int64
+    choice: pl.Expr = pl.lit(first, narrow)
+    if not band.known:
+        choice = pl.when(~band.beyond[0]).then(choice)
+    for edge, figure in zip(band.beyond, others, strict=True):
+        choice = pl.when(edge).then(pl.lit(figure, narrow)).otherwise(choice)
+    return choice.cast(pl.Int64)
+
+
+def measures_asked(tariff: Tariff, plan: Plan) -> frozenset[str]:
+    """Return the names of the columns that a plan's lines are worked out from."""
+    names = ["units", *_ENTERED_PRICES, *tariff.units[plan.unit].factors]
+    names += [bands.by for bands in (plan.value, plan.quantity) if bands and bands.by]
+    found = set[str]()
+    while names:
+        name = names.pop()
+        measure = tariff.measures[name]
+        names += [other for other in (measure.taken_from, measure.per) if other]
+        found.add(name)
+    return frozenset(found)
 
 
 def _known(found: _T | None) -> _T:
