@@ -19,8 +19,10 @@ from excise.tariff.entries import Tariff
 from excise.worksheet.fields import FIRST_BUDDHIST_YEAR
 from excise.worksheet.rows import LINE_FIELDS, RECEIPTS, SHOWN_ONLY, calculate_rows
 
-AT_ONCE = 1 << 18  # lines
-BLOCK_BYTES = 1 << 24  # of CSV
+AT_ONCE = 1 << 16  # lines; with more of them neither engine is quicker
+MOST_COUNTED = 9 * 10**17
+BLOCK_BYTES = 1 << 23  # of CSV
+BUFFER_BYTES = 1 << 20  # of each column of Parquet
 ERRORS = ("code", "field", "message_th", "message_en")
 TEXTS = tuple(f"error_{name}" for name in ERRORS)
 _SPREADSHEET_WOULD_RUN = r"^[=+\-@\t\r]"
@@ -61,18 +63,20 @@ def calculate_file(
 
 def _pieces(source: Path) -> Iterator[pl.DataFrame]:
     if source.suffix == ".parquet":
-        for batch in parquet.ParquetFile(source).iter_batches(AT_ONCE):
-            yield pl.DataFrame(pl.from_arrow(batch))
+        # Read ahead, it would keep what it has read, and all of a row group however large.
+        with parquet.ParquetFile(source, pre_buffer=False, buffer_size=BUFFER_BYTES) as file:
+            for batch in file.iter_batches(AT_ONCE):
+                yield pl.DataFrame(pl.from_arrow(batch))
         return
-    with source.open("rb") as file:  # every column as text: no number may pass through a float
-        names = csv.open_csv(file).schema.names
+    with source.open("rb") as text:  # every column as text: no number may pass through a float
+        names = csv.open_csv(text).schema.names
     if len(set(names)) != len(names):
         raise Invalid("file-broken", field="file", problem="a column stands twice")
     read = csv.ReadOptions(block_size=BLOCK_BYTES)
-    text = csv.ConvertOptions(
+    convert = csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
     )
-    for batch in csv.open_csv(source, read_options=read, convert_options=text):
+    for batch in csv.open_csv(source, read_options=read, convert_options=convert):
         yield pl.DataFrame(pl.from_arrow(batch))
 
 
@@ -132,7 +136,7 @@ class _Worker:
         if "id" in piece.columns:
             names = pl.select(pl.coalesce(piece["id"].cast(pl.String), names)).to_series()
         errors = [pl.lit(None, pl.String).alias(name) for name in TEXTS]
-        taxes = taxes.select(names.alias("id"), *self.bulk.columns, *errors)
+        taxes = taxes.select(names.alias("id"), *self.bulk.columns, "confidence", *errors)
         left = taxes["total_payable"].is_null().arg_true()
         if left.is_empty():
             return taxes
@@ -151,7 +155,7 @@ class _Worker:
         error = result.get("error", {})
         return [
             result["id"],
-            *((result | funds).get(name) for name in self.bulk.columns),
+            *((result | funds).get(name) for name in (*self.bulk.columns, "confidence")),
             *(error.get(name) for name in ERRORS),
         ]
 
@@ -198,16 +202,26 @@ def _days(column: pl.Series) -> pl.Series:
 
 def _counts(column: pl.Series, decimals: int) -> pl.Series:
     """Count a column in its last decimal; null where it is no plain number of so many decimals."""
-    highest = 9 * 10 ** (17 - decimals)
     if column.dtype == pl.String:
         return _read(column.str.strip_chars(), decimals)
     if column.dtype.is_integer():
         wholes = column.cast(pl.Int64, strict=False)
-        counts: pl.Series = wholes.set((wholes > highest) | (wholes < 0), None) * 10**decimals
+        room = MOST_COUNTED // 10**decimals
+        counts: pl.Series = wholes.set((wholes > room) | (wholes < 0), None) * 10**decimals
         return counts
     if isinstance(column.dtype, pl.Decimal):
-        return _read(column.cast(pl.String), decimals)
+        return _rescaled(column, column.dtype.scale, decimals)
     return pl.Series([None] * len(column), dtype=pl.Int64)
+
+
+def _rescaled(column: pl.Series, scale: int, decimals: int) -> pl.Series:
+    """Count a column of decimals in another last place; null where it has more of them."""
+    wholes = column.to_physical().cast(pl.Int64, strict=False)
+    coarser, finer = 10 ** max(scale - decimals, 0), 10 ** max(decimals - scale, 0)
+    room = MOST_COUNTED // finer
+    wholes = wholes.set((wholes % coarser != 0) | (wholes > room) | (wholes < 0), None)
+    counts: pl.Series = wholes // coarser * finer
+    return counts
 
 
 def _read(texts: pl.Series, decimals: int) -> pl.Series:

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from excise.tariff.bulk.plans import EPOCH, NO_PLAN, Plans, plans_of
-from excise.tariff.bulk.sheet import Entered, Sheet, measures_asked
+from excise.tariff.bulk.sheet import CONFIDENCE, Entered, Sheet, measures_asked
 from excise.tariff.entries import Tariff
 
 ITEM, DAY = "item", "tax_point_date"
@@ -54,6 +54,8 @@ class Bulk:
 
     def taxes(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Work out lines that are their own returns, in satang; null where only one can be asked.
+
+        `confidence` is that of the least sure rate, and says nothing where the others are null.
 
         `item` is text or an enumeration, `tax_point_date` a date; `units`, `srp_ex_vat`,
         `retail_price_incl_vat` and the measures are int64 counts of their last decimal
@@ -184,7 +186,9 @@ class Bulk:
 
     def _none(self, count: int) -> pl.DataFrame:
         nothing = pl.repeat(None, count, dtype=pl.Int64, eager=True)
-        return pl.DataFrame([nothing.alias(name) for name in self.columns])
+        nobody_knows = pl.repeat(None, count, dtype=CONFIDENCE, eager=True)
+        amounts = [nothing.alias(name) for name in self.columns]
+        return pl.DataFrame([*amounts, nobody_knows.alias("confidence")])
 
 
 def _stretches(first_days: Sequence[int]) -> pl.Series:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from excise.errors import Invalid
-from excise.tariff.entries import Band, Dated, Item, RoundingStep, Tariff
-from excise.tariff.rules.rates import Part, rate_on
+from excise.tariff.entries import CONFIDENCES, Band, Dated, Fund, Item, RoundingStep, Tariff
+from excise.tariff.rules.rates import Part, confidence_of, rate_on
 
 NO_PLAN = 0  # the place of what only the single calculation can answer
 EPOCH = dt.date(1970, 1, 1)
@@ -27,10 +27,14 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """Rates by a measure; without one there is a single rate. `end` closes the last band."""
+    """Rates by a measure; without one there is a single rate. `end` closes the last band.
+
+    `sureness` counts how far each rate stands from an official one, in `CONFIDENCES`.
+    """
 
     by: str | None
     rates: tuple[Fraction, ...]
+    sureness: tuple[int, ...]
     edges: tuple[Edge, ...] = ()
     end: Edge | None = None
     is_marginal: bool = False
@@ -55,6 +59,7 @@ class Plan:
     vat_divisor: Fraction
     local_pct: Fraction
     funds: tuple[tuple[str, Fraction], ...]
+    sureness: int
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -116,7 +121,8 @@ def _first_days(tariff: Tariff) -> set[dt.date]:
 
 def _plan(tariff: Tariff, item: Item, on: dt.date) -> Plan | None:
     try:
-        rate = rate_on(tariff, item.id, on)
+        rate, funds = rate_on(tariff, item.id, on), list(_funds(tariff, item, on))
+        local = tariff.provision("local_tax_pct", on)
         return Plan(
             is_service=item.form == "services",
             unit=item.unit,
@@ -126,17 +132,18 @@ def _plan(tariff: Tariff, item: Item, on: dt.date) -> Plan | None:
             rounding=tariff.rule(tariff.tax_rounding, "tax_rounding", on).steps,
             srp_rounding=tariff.rule(tariff.srp_rounding, "srp_rounding", on).steps,
             vat_divisor=Fraction(tariff.provision("vat_divisor", on).value),
-            local_pct=Fraction(tariff.provision("local_tax_pct", on).value),
-            funds=tuple(_funds(tariff, item, on)),
+            local_pct=Fraction(local.value),
+            funds=tuple((fund.code, Fraction(fund.pct)) for fund in funds),
+            sureness=max(CONFIDENCES.index(row.confidence) for row in (local, *funds)),
         )
     except Invalid:
         return None  # the single calculation says why
 
 
-def _funds(tariff: Tariff, item: Item, on: dt.date) -> Iterator[tuple[str, Fraction]]:
+def _funds(tariff: Tariff, item: Item, on: dt.date) -> Iterator[Fund]:
     for fund in tariff.funds:
         if item.kind in fund.applies_to and fund.covers(on):
-            yield fund.code, Fraction(fund.pct)
+            yield fund
 
 
 def _value_bands(part: Part | None) -> Bands | None:
@@ -153,19 +160,21 @@ def _quantity_bands(part: Part | None) -> Bands | None:
 
 def _bands(part: Part, rates: Sequence[Fraction]) -> Bands:
     bands = part.row.bands
+    sureness = tuple(CONFIDENCES.index(confidence_of(part, each)) for each in part.choices)
     if not bands:
-        return Bands(None, tuple(rates))
+        return Bands(None, tuple(rates), sureness)
     edges, end = _edges(bands), _end(bands[-1])
     if part.row.marginal:
-        return Bands(part.by, tuple(rates), edges, end, is_marginal=True)
-    # Between neighbours with the same rate there is nothing to decide.
-    kept = [
-        (edge, rate)
-        for edge, rate, before in zip(edges, rates[1:], rates, strict=False)
-        if rate != before
-    ]
+        return Bands(part.by, tuple(rates), sureness, edges, end, is_marginal=True)
+    # Between neighbours with the same rate, equally sure, there is nothing to decide.
+    told = list(zip(rates, sureness, strict=True))
+    kept = [n for n in range(1, len(told)) if told[n] != told[n - 1]]
     return Bands(
-        part.by, (rates[0], *(rate for _, rate in kept)), tuple(edge for edge, _ in kept), end
+        part.by,
+        tuple(rates[n] for n in (0, *kept)),
+        tuple(sureness[n] for n in (0, *kept)),
+        tuple(edges[n - 1] for n in kept),
+        end,
     )
 
 

@@ -11,9 +11,10 @@ import polars as pl
 from excise.money import MAX_SATANG
 from excise.tariff.bulk.numbers import Number, Workings, constant, fixed
 from excise.tariff.bulk.plans import Bands, Edge, Plan
-from excise.tariff.entries import Tariff
+from excise.tariff.entries import CONFIDENCES, Tariff
 
 _T = TypeVar("_T")
+CONFIDENCE = pl.Enum(CONFIDENCES)
 _ENTERED_PRICES = ("srp_ex_vat", "retail_price_incl_vat")
 _AS_WRITTEN = pl.QueryOptFlags.none()
 
@@ -52,6 +53,7 @@ class Sheet:
         self.plan = plans[0]
         self.unit = tariff.units[self.plan.unit]
         self.work, self.checked = Workings(), set[str]()
+        self.sureness = [self._figure(lambda plan: [Fraction(plan.sureness)])]
         self.columns = self._columns(self._numbers())
 
     def filled(self, lines: pl.DataFrame) -> pl.DataFrame:
@@ -82,10 +84,20 @@ class Sheet:
 
     def _columns(self, named: Mapping[str, Number]) -> list[pl.Expr]:
         columns = {name: number.scaled(100).column for name, number in named.items()}
+        columns["confidence"] = self._confidence()
         if not self.work.conditions:
             return [column.alias(name) for name, column in columns.items()]
         sound = self.work.let_column(pl.all_horizontal(self.work.conditions))
         return [pl.when(sound).then(column).alias(name) for name, column in columns.items()]
+
+    def _confidence(self) -> pl.Expr:
+        """Return how sure the least sure of the rates is."""
+        always = max(number.most for number in self.sureness if number.fixed)
+        varied = [number.column for number in self.sureness if not number.fixed]
+        if not varied:
+            return pl.lit(CONFIDENCES[always], CONFIDENCE)
+        least = pl.max_horizontal(always, *varied)
+        return least.cast(pl.UInt8).cat.to(CONFIDENCE)
 
     # --- what was entered -----------------------------------------------------------------------
 
@@ -190,6 +202,11 @@ class Sheet:
             place = place * len(wholes[0]) + number
         return Number(pl.lit(pl.Series(flat)).gather(place), most, over, known=band.known)
 
+    def _note_sureness(self, of: Callable[[Plan], Sequence[Fraction]], band: _Band) -> None:
+        """Note how sure the rates of a band are; where all are alike, no line is asked."""
+        is_same = len({each for plan in self.plans for each in of(plan)}) == 1
+        self.sureness.append(self._figure(of, _NO_BAND if is_same else band))
+
     def _band(self, of: Callable[[Plan], Bands | None]) -> _Band:
         """Tell for each edge whether a line's measure lies beyond it."""
         bands = of(self.plan)
@@ -239,6 +256,7 @@ class Sheet:
             return zero
         band = self._band(lambda plan: plan.value)
         pct = self._figure(lambda plan: _known(plan.value).rates, band)
+        self._note_sureness(lambda plan: _sureness(plan.value), band)
         pct = self.work.let(replace(pct, over=pct.over * 100))
         if self.price is None:
             free = pl.when(pct.column == 0).then(pl.lit(0, pl.Int64))  # what has no price is left
@@ -258,6 +276,7 @@ class Sheet:
         if bands.is_marginal:
             return self._marginal_tax(bands, quantity)
         band = self._band(lambda plan: plan.quantity)
+        self._note_sureness(lambda plan: _sureness(plan.quantity), band)
         return self._tax(quantity, self._figure(lambda plan: _known(plan.quantity).rates, band))
 
     def _quantity(self) -> Number:
@@ -288,6 +307,9 @@ class Sheet:
             low = pl.max_horizontal(start.column, edges[n - 1].column) if n else start.column
             within = pl.max_horizontal(top - low, 0)
             rate = self._figure(_marginal_rate(n))
+            sure = self._figure(_marginal_sureness(n)).column
+            used = pl.when(within > 0).then(sure).otherwise(0)
+            self.sureness.append(Number(used, len(CONFIDENCES), known=True))
             stretch = Number(within, quantity.most, over, known=True)
             terms.append(self.work.product([stretch, rate]))
         return self.work.let(self.work.rounded(self.work.total(terms), self.plan.rounding))
@@ -337,3 +359,11 @@ def _marginal_edge(n: int, times: int) -> Callable[[Plan], Sequence[Fraction]]:
 
 def _marginal_rate(n: int) -> Callable[[Plan], Sequence[Fraction]]:
     return lambda plan: [_known(plan.quantity).rates[n]]
+
+
+def _sureness(bands: Bands | None) -> list[Fraction]:
+    return [Fraction(each) for each in _known(bands).sureness]
+
+
+def _marginal_sureness(n: int) -> Callable[[Plan], Sequence[Fraction]]:
+    return lambda plan: [_sureness(plan.quantity)[n]]

@@ -50,7 +50,7 @@ EDGES = sorted(
 )
 
 
-def single(row: Row) -> dict[str, int | None] | None:
+def single(row: Row) -> dict[str, int | str | None] | None:
     """What the single calculation says; None when it refuses."""
     entered = {
         name: Decimal(number).scaleb(-TARIFF.measures[name].decimals)
@@ -85,6 +85,7 @@ def single(row: Row) -> dict[str, int | None] | None:
         **{name: total.funds_satang.get(name[5:]) for name in BULK.fund_columns},
         "funds_total": total.funds_total_satang,
         "total_payable": total.total_payable_satang,
+        "confidence": total.confidence,
     }
 
 

@@ -3,6 +3,7 @@
 import json
 from importlib.resources import files
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
@@ -85,6 +86,42 @@ def test_a_rate_is_shown_with_its_law_and_source(run):
     told = json.loads(run("show", "car_hev", "--on", "2026-04-02", "--format", "json").output)
     assert told["rows"][0]["bands"]
     assert run("show", "nonsense").exit_code == 1
+
+
+LINES = """id,item,tax_point_date,units,srp_ex_vat,volume_l,degree
+a,beer,2026-04-02,100,36.45,0.32,5
+b,beer,2026-04-02,100,36.45,,5
+"""
+
+
+def test_a_file_of_any_length_comes_out_as_csv_or_parquet_and_a_bad_line_is_named(run, tmp_path):
+    csv, parquet = tmp_path / "lines.csv", tmp_path / "lines.parquet"
+    csv.write_text(LINES)
+    pl.read_csv(csv, infer_schema=False).write_parquet(parquet)
+    for source, target in ((csv, "taxes.parquet"), (parquet, "taxes.csv")):
+        answer = CliRunner().invoke(
+            main, ["calculate", str(source), "--bulk", str(tmp_path / target)]
+        )
+        assert answer.exit_code == 1
+        assert answer.stdout == ""
+        assert "2 lines, 1 refused" in answer.stderr
+    found = pl.read_parquet(tmp_path / "taxes.parquet")
+    assert found.equals(pl.read_csv(tmp_path / "taxes.csv", schema=found.schema))
+    good, bad = found.rows(named=True)
+    single = CliRunner().invoke(main, ["calculate", str(csv)])
+    expected = json.loads(single.stdout)[0]
+    for name in ("value_tax", "quantity_tax", "excise", "local", "total_payable", "confidence"):
+        assert good[name] == expected[name]
+    assert (good["error_code"], bad["total_payable"]) == (None, None)
+    assert (bad["id"], bad["error_code"], bad["error_field"]) == (
+        "b",
+        "measure-missing",
+        "volume_l",
+    )
+    csv.write_text("\n".join(LINES.splitlines()[:2]))
+    answer = CliRunner().invoke(main, ["calculate", str(csv), "--bulk", str(tmp_path / "a.csv")])
+    assert answer.exit_code == 0
+    assert "1 lines, 0 refused" in answer.stderr
 
 
 def test_a_rate_is_shown_by_the_edition_in_force(with_editions):
