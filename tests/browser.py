@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import Any
 from xml.etree.ElementTree import Element
 
-import html5lib
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
+from html5lib.html5parser import ParseError
 from werkzeug.test import TestResponse
 
 from backoffice.accounts import OfficerAccount
@@ -24,6 +24,7 @@ from excise.people.models import Officer
 from excise.people.models import Person as PersonRow
 from excise.work.queue import client
 from portal.accounts import TaxpayerAccount
+from tests import html
 from web.accounts.store import open_account
 from web.clock import now
 
@@ -56,10 +57,8 @@ class Page:
 
     @cached_property
     def tree(self) -> Element:
-        """The page as html5lib reads it; any error in the HTML raises."""
-        builder = html5lib.getTreeBuilder("etree")
-        parser = html5lib.HTMLParser(builder, strict=True, namespaceHTMLElements=False)
-        return parser.parse(self.text)
+        """The page as a tree; any error in the HTML raises."""
+        return html.read(self.text)
 
     @property
     def h1(self) -> str:
@@ -105,13 +104,16 @@ class Browser(FlaskClient):
         """Fetch, and audit what came if it is a page."""
         response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and response.status_code not in range(300, 400):
+            if response.request.headers.get("HX-Request") or self._is_last(response):
+                return response  # a part of a page; or seen already, being led to it
             page = Page(response)
-            if response.request.headers.get("HX-Request"):
-                return response  # a part of a page
             faults = list(audit(page))
             assert not faults, f"{response.request.path}: {faults}"
             self.last = page
         return response
+
+    def _is_last(self, response: TestResponse) -> bool:
+        return hasattr(self, "last") and self.last.response is response
 
     def quiet(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Fetch without the audit, for what no person's browser would send."""
@@ -121,7 +123,7 @@ class Browser(FlaskClient):
         """Open an address, follow redirects, and return the page."""
         response = self.get(url, follow_redirects=True, **kwargs)
         assert response.status_code == status, f"{url}: {response.status_code}\n{response.text}"
-        return Page(response)
+        return self.last if self._is_last(response) else Page(response)
 
     def follow(self, link: str) -> Page:
         """Click the link with these words."""
@@ -147,7 +149,8 @@ class Browser(FlaskClient):
         if (form.get("method") or "get").lower() == "get":
             return self.page(action, query_string=data)
         kind = form.get("enctype") or "application/x-www-form-urlencoded"
-        page = Page(self.post(action, data=data, content_type=kind, follow_redirects=True))
+        answer = self.post(action, data=data, content_type=kind, follow_redirects=True)
+        page = self.last if self._is_last(answer) else Page(answer)
         assert page.status < 500, f"{action}: {page.status} {page.said}"
         return page
 
@@ -232,7 +235,7 @@ def audit(page: Page) -> Iterator[str]:
     """Name everything that is wrong with a page."""
     try:
         tree = page.tree
-    except html5lib.html5parser.ParseError as error:
+    except ParseError as error:
         yield f"HTML: {error}"
         return
     language = tree.get("lang")

@@ -82,7 +82,7 @@ def forms(browser: Browser, *starts: str) -> list[Form]:
         answer = browser.get(url, follow_redirects=True)
         if answer.mimetype != "text/html":
             continue
-        page = Page(answer)
+        page = browser.last
         waiting += [link.get("href") for link in page.all("a") if link.get("href", "")[0] == "/"]
         for form in forms_of(page):
             endpoint = urls.match(form.action.partition("?")[0], form.method)[0]

@@ -8,6 +8,7 @@ import itertools
 import re
 import uuid
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -171,13 +172,16 @@ def _is_all_own(filled: dict[str, str], stranger: dict[str, str], endpoint: str)
     return all(value == reference(stranger, endpoint, name) for name, value in filled.items())
 
 
+@cache
+def token(browser: Browser, form_page: str) -> str:
+    """Return what lets this browser send forms, from a page that has one."""
+    fields = browser.page(form_page).all("input")
+    return next(item.get("value") for item in fields if item.get("name") == "csrf_token")
+
+
 def post(browser: Browser, url: str, form_page: str):
-    browser.page(form_page)
-    token = next(
-        item.get("value") for item in browser.last.all("input") if item.get("name") == "csrf_token"
-    )
-    data = {**FILLED, "submission_id": str(uuid.uuid4()), "csrf_token": token}
-    return browser.post(url, data=data)
+    sent = {"submission_id": str(uuid.uuid4()), "csrf_token": token(browser, form_page)}
+    return browser.post(url, data=FILLED | sent)
 
 
 def rows(app: Flask) -> dict[str, list[object]]:
