@@ -1,7 +1,7 @@
 """What one edition says otherwise than another, and on which days it taxes otherwise."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -188,22 +188,54 @@ def changed_spans(old: Tariff, new: Tariff) -> list[Span]:
     return [span for item in items for span in _spans(old, new, item)]
 
 
+def changed_late_spans(old: Tariff, new: Tariff) -> list[tuple[dt.date, dt.date | None]]:
+    """Return the due days on which a late return pays otherwise by the new edition.
+
+    Everything that a late return pays goes by the day it was due.
+    >>> from excise.tariff.schema import first_edition
+    >>> changed_late_spans(first_edition(), first_edition())
+    []
+    """
+    days = {day for tariff in (old, new) for rows in _late_series(tariff) for day in _turns(rows)}
+    return list(_runs(days, lambda day: _late(old, day) != _late(new, day)))
+
+
+def _late_series(tariff: Tariff) -> list[Sequence[Dated]]:
+    provisions = [
+        tariff.provisions[name]
+        for name in sorted(tariff.provisions)
+        if name.startswith(("surcharge_", "penalty_"))
+    ]
+    return [*provisions, tariff.penalty_relief, tariff.local_tax_base, tariff.tax_rounding]
+
+
+def _late(tariff: Tariff, on: dt.date) -> object:
+    return [_figures(in_force(rows, on)) for rows in _late_series(tariff)]
+
+
 def _spans(old: Tariff, new: Tariff, item: str) -> Iterator[Span]:
-    days = sorted({day for tariff in (old, new) for day in _turning_days(tariff, item)})
+    days = {day for tariff in (old, new) for day in _turns(_rows_that_tax(tariff, item))}
+    for first, last in _runs(days, lambda day: _taxed(old, item, day) != _taxed(new, item, day)):
+        yield Span(item, first, last)
+
+
+def _runs(
+    days: Iterable[dt.date], differs: Callable[[dt.date], bool]
+) -> Iterator[tuple[dt.date, dt.date | None]]:
+    """Yield the first and last days of what differs; nothing changes but on the given days."""
     open_from: dt.date | None = None
-    for day in days:
-        differs = _taxed(old, item, day) != _taxed(new, item, day)
-        if differs and open_from is None:
+    for day in sorted(days):
+        if differs(day) and open_from is None:
             open_from = day
-        elif not differs and open_from is not None:
-            yield Span(item, open_from, day - dt.timedelta(days=1))
+        elif open_from is not None and not differs(day):
+            yield open_from, day - dt.timedelta(days=1)
             open_from = None
     if open_from is not None:
-        yield Span(item, open_from, None)
+        yield open_from, None
 
 
-def _turning_days(tariff: Tariff, item: str) -> Iterator[dt.date]:
-    for row in _rows_that_tax(tariff, item):
+def _turns(rows: Iterable[Dated]) -> Iterator[dt.date]:
+    for row in rows:
         yield row.from_
         if row.to is not None and row.to < dt.date.max:
             yield row.to + dt.timedelta(days=1)

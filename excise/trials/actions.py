@@ -15,12 +15,14 @@ def ask(
 ) -> str:
     """Let an edition be tried on the returns of the months from `since` to `until`; return its key.
 
-    The same text and months on the same day are one trial. Raises Invalid when the text has faults.
+    It is tried as it is now; the same text and months on the same day are one trial. Raises
+    Invalid when the text has faults.
     """
-    tried = load(edition(session, number).text)
+    text = edition(session, number).text
+    tried = load(text)
     since, until = since.replace(day=1), until.replace(day=1)
     key = f"{number}-{tried.digest[:12]}-{since}-{until}-{local_date(at)}"
-    text = tried.digest
+    # The text itself travels: the draft may change before a worker comes to it.
     work.enqueue(
         session,
         "trials.run",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,8 +13,11 @@ from excise.config import Settings
 from excise.documents.models import Document, Original
 from excise.documents.store import Store
 from excise.products.models import Product
+from excise.recalculation.again import line_of
 from excise.returns.lines import lines_of
 from excise.returns.models import Basis, Return, ReturnLine, ReturnState
+from excise.tariff.queries import tariff_of
+from excise.tariff.rules import Line
 from excise.trials.rules import Charged, Filed, Trial
 
 
@@ -46,10 +50,7 @@ def filed_ids(session: Session, *, since: date, until: date) -> Sequence[int]:
 
 
 def filed_returns(session: Session, ids: Sequence[int]) -> Iterator[Filed]:
-    """Yield returns with what their originals charged, and their lines as they are entered.
-
-    The measures are the product's, also those that the tariff did not ask for when it was filed.
-    """
+    """Yield returns with what their originals charged, and their lines as they were filed."""
     lines = selectinload(Return.lines).joinedload(ReturnLine.product)
     query = (
         sa.select(Return, Original.content)
@@ -59,14 +60,32 @@ def filed_returns(session: Session, ids: Sequence[int]) -> Iterator[Filed]:
         .order_by(Return.id)
     )
     for one, content in session.execute(query):
-        taxpayer = one.registration.taxpayer
+        taxpayer, original = one.registration.taxpayer, json.loads(content)
         yield Filed(
             reference=one.reference or "",
             tax_id=taxpayer.tax_id,
             name=taxpayer.name_th,
-            charged=charged_in(json.loads(content)),
-            lines=lines_of(one.lines),
+            charged=charged_in(original),
+            lines=_lines_filed(session, one, original),
         )
+
+
+def _lines_filed(session: Session, one: Return, original: Mapping[str, Any]) -> list[Line]:
+    """Return the lines with the price and the measures of the original, whatever changed since.
+
+    What the tariff did not ask for when it was filed is taken from the product.
+    """
+    filed = [
+        line_of(tariff_of(session, trace["digest"]), trace) for trace in original["tax"]["lines"]
+    ]
+    return [_as_filed(line, now) for line, now in zip(filed, lines_of(one.lines), strict=True)]
+
+
+def _as_filed(line: Line, now: Line) -> Line:
+    measures = {**now.measures, **line.measures}
+    if line.srp_ex_vat_satang is None and line.retail_price_incl_vat_satang is None:
+        return replace(now, item=line.item, measures=measures)
+    return replace(line, measures=measures)
 
 
 def charged_in(original: Mapping[str, Any]) -> Charged:

@@ -74,3 +74,26 @@ def test_the_return_stays_as_it_was_filed(session, filed):
     actions.publish(session, number=made.number, officer_id=decider, allow_assumed=False, at=AT)
     session.refresh(filed)
     assert (filed.total_satang, filed.original_sha256) == (total, original)
+
+
+def test_another_surcharge_touches_only_what_was_filed_late(session, filed):
+    """Due on Monday 16 November; midnight in Bangkok is five in the afternoon in London."""
+    places = [factories.establishment(session, tax_id=factories.tax_id(n)) for n in (2, 3)]
+    last_minute, too_late = (
+        factories.filed(session, place=place, at=at)
+        for place, at in zip(
+            places,
+            (
+                dt.datetime(2026, 11, 16, 16, 59, tzinfo=dt.UTC),
+                dt.datetime(2026, 11, 16, 17, 1, tzinfo=dt.UTC),
+            ),
+            strict=True,
+        )
+    )
+    assert last_minute.due_on == too_late.due_on == dt.date(2026, 11, 16)
+    writer = author(session)
+    made = drafted(session, writer)
+    milder = made.text.replace("value: 1.5, unit: pct", "value: 1.25, unit: pct")
+    assert milder != made.text
+    actions.replace_text(session, milder, number=made.number, officer_id=writer, at=AT)
+    assert touched(session, made) == [too_late]

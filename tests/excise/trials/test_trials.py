@@ -12,7 +12,8 @@ from excise.config import Settings
 from excise.documents.models import Document
 from excise.returns.lines import lines_of
 from excise.returns.models import Return
-from excise.tariff.queries import edition_in_force
+from excise.tariff import actions
+from excise.tariff.queries import edition, edition_in_force
 from excise.tariff.rules import additions, calculate_line
 from excise.tariff.schema import first_edition, load
 from excise.trials.actions import ask
@@ -75,6 +76,18 @@ def test_seventy_baht_more_a_litre_of_alcohol_are_1_120_baht_on_a_thousand_cans(
     assert beer.difference_satang == 1_120_00
 
 
+def test_what_was_filed_counts_whatever_became_of_the_product(session):
+    filed = factories.filed(session)
+    before = tried(session, dearer_beer(session)).to_json()
+    product = filed.lines[0].product
+    product.measures = {"volume_l": "64", "degree": "80"}
+    product.prices[0].retail_incl_vat_satang += 100_00
+    session.flush()
+    after = tried(session, dearer_beer(session)).to_json()
+    assert after["total"] == before["total"]
+    assert after["by_item"] == before["by_item"]
+
+
 def test_months_outside_are_left_out(session):
     factories.filed(session)
     september = dt.date(2026, 9, 1)
@@ -113,6 +126,9 @@ def test_a_worker_tries_an_edition_once_and_writes_nothing_but_the_result(settin
             key = ask(session, number=number, since=MONTH, until=MONTH, officer_id=writer, at=AT)
     with database.reading() as session:
         assert trial(session, settings, key) is None
+    with database.transaction() as session:  # what was asked is tried, not what it became since
+        changed = edition(session, number).text.replace("baht: 500,", "baht: 600,")
+        actions.replace_text(session, changed, number=number, officer_id=writer, at=AT)
     with work.worker(settings, database):
         work.drain(database)
     assert work.find(database, f"trials.run:{key}").progress == (1, 1)
