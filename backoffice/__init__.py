@@ -11,6 +11,7 @@ from backoffice import (
     home,
     payments,
     registrations,
+    returns,
     tariff,
     work,
 )
@@ -23,6 +24,7 @@ PUBLIC = {*factory.PUBLIC, *setup.PUBLIC}
 MENU = [
     navigation.Item("home.index", _("Home"), signed_in=True),
     navigation.Item("registrations.index", _("Registrations"), signed_in=True),
+    navigation.Item("returns.index", _("Returns"), signed_in=True),
     navigation.Item("payments.index", _("Payments"), signed_in=True),
     navigation.Item("cases.index", _("Discrepancies"), signed_in=True),
     navigation.Item("assessments.index", _("Assessments"), signed_in=True),
@@ -31,7 +33,7 @@ MENU = [
     navigation.Item("work.index", _("Work of the system"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
-ROOMS = (home, payments, registrations, evidence, cases, assessments, tariff, work)
+ROOMS = (home, registrations, returns, payments, evidence, cases, assessments, tariff, work)
 
 
 def create_app(settings: Settings) -> Flask:

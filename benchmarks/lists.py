@@ -50,6 +50,10 @@ OFFICER = (
     "/cases/?state=all",
     "/assessments/",
     "/evidence/",
+    "/returns/",
+    "/returns/?page=4000",
+    "/returns/?month=2026-10&form=0307",
+    "/returns/?q=0105558100011",
 )
 
 

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from excise import periods
 from excise.db import locked
 from excise.errors import NotFound
+from excise.offices.queries import codes_under
+from excise.people.models import Officer
 from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.returns.lines import lines_of
-from excise.returns.models import Basis, Return, ReturnState
+from excise.returns.models import Basis, Form, Return, ReturnState
 from excise.returns.rules import ReturnTax, work_out
 from excise.tariff.schema import Tariff
-from excise.taxpayers.models import Registration
+from excise.taxpayers.models import Registration, Taxpayer
 from excise.taxpayers.queries import establishments
 from excise.taxpayers.rules import EstablishmentType
 
@@ -63,6 +65,46 @@ def filed_return(session: Session, reference: str, *, person_id: int, on: date) 
     return tax_return
 
 
+def filed_returns(
+    *,
+    office_codes: Collection[str],
+    words: str = "",
+    form: Form | None = None,
+    month: date | None = None,
+) -> sa.Select[Return]:
+    """Return the query of what was filed with some offices, the last begun first.
+
+    `words` are the whole reference of a return, a tax ID or the number of a registration.
+    """
+    query = (
+        sa.select(Return)
+        .join(Registration, Registration.id == Return.registration_id)
+        .where(Return.state == ReturnState.FILED, Registration.office_code.in_(office_codes))
+        .order_by(Return.id.desc())
+    )
+    if words:
+        # Each is looked up by itself, in an index of its own.
+        taxpayer = sa.select(Taxpayer.id).where(Taxpayer.tax_id == words).scalar_subquery()
+        places = sa.select(Registration.id).where(
+            sa.or_(Registration.taxpayer_id == taxpayer, Registration.number == words)
+        )
+        query = query.where(
+            sa.or_(Return.reference == words.upper(), Return.registration_id.in_(places))
+        )
+    if form is not None:
+        query = query.where(Return.form == form)
+    return query if month is None else query.where(Return.period == month)
+
+
+def return_for_officer(session: Session, reference: str, *, officer_id: int) -> Return:
+    """Return a filed return to an officer of its office or above; NotFound to others."""
+    found = session.scalar(sa.select(Return).where(Return.reference == reference))
+    codes = codes_under(session, session.get_one(Officer, officer_id).office_code)
+    if found is None or found.registration.office_code not in codes:
+        raise NotFound(what="return", id=reference)
+    return found
+
+
 def filed_by_reference(session: Session, reference: str) -> Return:
     """Return a filed return to an agency with the right to ask; raises NotFound."""
     found = session.scalar(sa.select(Return).where(Return.reference == reference))
@@ -99,9 +141,24 @@ def returns_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Return]:
     )
 
 
-def drafts_of(session: Session, taxpayer_ids: Collection[int]) -> list[Return]:
-    """Return the drafts of taxpayers, what changed last first."""
-    query = returns_of_taxpayers(taxpayer_ids).where(Return.state == ReturnState.DRAFT)
+def drafts_of(
+    session: Session, taxpayer_ids: Collection[int], *, but: Collection[int] = (), limit: int
+) -> list[Return]:
+    """Return the latest drafts of taxpayers, but those with these ids, what changed last first."""
+    drafts = returns_of_taxpayers(taxpayer_ids).where(Return.state == ReturnState.DRAFT)
+    return list(session.scalars(drafts.where(Return.id.not_in(but)).limit(limit)))
+
+
+def monthly_drafts(
+    session: Session, registration_ids: Collection[int], months: Collection[date]
+) -> list[Return]:
+    """Return the drafts for whole months that establishments have begun."""
+    query = sa.select(Return).where(
+        Return.registration_id.in_(registration_ids),
+        Return.period.in_(months),
+        Return.basis == Basis.MONTH,
+        Return.state == ReturnState.DRAFT,
+    )
     return list(session.scalars(query))
 
 

@@ -1,0 +1,5 @@
+"""Returns that were filed, as officers see them."""
+
+from backoffice.returns.views import bp
+
+__all__ = ["bp"]
