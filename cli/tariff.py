@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.terminal import FILE, fail, open_database
+from cli.terminal import FILE, fail, language, open_database
 from excise.config import Settings, from_environment
 from excise.errors import ExciseError, Invalid
 
 if TYPE_CHECKING:
     from excise.tariff.difference import Change
     from excise.tariff.entries import Tariff
+    from excise.tariff.faults import Fault
 
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
@@ -28,18 +29,23 @@ def tariff() -> None:
 @click.argument("file", type=FILE)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def check(file: Path, form: str) -> None:
-    """Say everything that is wrong with the edition in FILE; exits 1 when something is."""
+    """Say everything that is wrong with the edition in FILE; exits 1 when something is.
+
+    In Thai where LANG or LC_ALL says th.
+    """
     from excise.tariff.amending import faults_of
     from excise.tariff.schema import load
 
+    faults: tuple[Fault, ...]
     try:
-        items, faults = len(load(_text(file)).items), list[str]()
+        items, faults = len(load(_text(file)).items), ()
     except Invalid as error:
         items, faults = 0, faults_of(error)
     if form == "json":
-        click.echo(json.dumps({"faults": faults}, ensure_ascii=False, indent=2))
+        told = {"faults": [fault.as_json() for fault in faults]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     elif faults:
-        click.echo("\n".join(faults), err=True)
+        click.echo("\n".join(fault.told(language()) for fault in faults), err=True)
     else:
         click.echo(f"{items} items, no fault.")
     sys.exit(1 if faults else 0)

@@ -1,5 +1,6 @@
 """What the commands share: the database, files as arguments, errors as exit codes."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,3 +38,13 @@ def fail(error: ExciseError) -> NoReturn:
         for line in value if isinstance(value, list | tuple) else [value]:
             click.echo(f"  {name}: {line}", err=True)
     sys.exit(1)
+
+
+def language() -> str:
+    """Return the language that the terminal asks for: Thai where its locale is, else English.
+
+    >>> language() in ("th", "en")
+    True
+    """
+    asked = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "th" if asked.startswith("th") else "en"

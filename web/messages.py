@@ -12,6 +12,7 @@ from flask_babel.speaklater import LazyString
 
 from excise.errors import Conflict, ExciseError, Invalid, NotAllowed, NotFound, Unavailable
 from excise.formats import datetime_text
+from excise.tariff.faults import Fault
 
 SENTENCES: dict[str, LazyString] = {
     NotFound.code: _("What you asked for does not exist, or you may not see it."),
@@ -216,4 +217,6 @@ def message_for(error: ExciseError) -> str:
 
 
 def _said(fact: object) -> object:
+    if isinstance(fact, Fault):
+        return fact.told(str(get_locale()))
     return datetime_text(fact, str(get_locale())) if isinstance(fact, datetime) else fact

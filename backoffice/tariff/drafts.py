@@ -10,8 +10,9 @@ from backoffice.tariff.forms import DraftForm, EditionFileForm, SourceForm, rate
 from backoffice.tariff.room import bp, own_draft, readable
 from excise.errors import Conflict, ExciseError, Invalid, NotFound
 from excise.tariff import actions
-from excise.tariff.amending import row_before
+from excise.tariff.amending import faults_of, row_before
 from excise.tariff.difference import assumed_rows
+from excise.tariff.faults import Fault
 from excise.tariff.rules import describe_rate
 from web.access import requires
 from web.clock import now, today
@@ -66,7 +67,7 @@ def rate(number: int, item_id: str) -> ResponseReturnValue:
     except Invalid:
         raise NotFound(what="item", id=item_id) from None
     like = row_before(item, today())
-    form, faults = rate_form(tariff, item, like)(), list[str]()
+    form, faults = rate_form(tariff, item, like)(), tuple[Fault, ...]()
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -77,7 +78,7 @@ def rate(number: int, item_id: str) -> ResponseReturnValue:
             return redirect(url_for(".show", number=number), 303)
         except Invalid as error:
             fail(form, error)
-            faults = str(error.facts.get("problem", "")).split("; ")
+            faults = faults_of(error)
     try:
         present = describe_rate(tariff, item_id, like.from_)
     except Invalid:

@@ -11,6 +11,7 @@ from excise.tariff.actions import AuthorCannotDecide, NotTheAuthor
 from excise.tariff.amending import faults_of
 from excise.tariff.difference import Change, difference
 from excise.tariff.entries import Tariff
+from excise.tariff.faults import Fault
 from excise.tariff.models import Edition, EditionState
 from excise.tariff.queries import edition, tariff_of
 from web.db import reading
@@ -26,7 +27,7 @@ class Reading:
 
     row: Edition
     tariff: Tariff | None
-    faults: list[str]
+    faults: tuple[Fault, ...] = ()
 
     @property
     def before(self) -> Tariff:
@@ -45,7 +46,7 @@ def read(number: int) -> Reading:
     """Return an edition as it stands, faulty or not."""
     row = edition(reading(), number)
     try:
-        return Reading(row, tariff_of(reading(), row.digest), [])
+        return Reading(row, tariff_of(reading(), row.digest))
     except Invalid as error:
         return Reading(row, None, faults_of(error))
 

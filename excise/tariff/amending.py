@@ -15,6 +15,7 @@ import yaml
 
 from excise.errors import Invalid, NotFound
 from excise.tariff.entries import Confidence, Item, Rate
+from excise.tariff.faults import Fault
 from excise.tariff.schema import load
 
 CONFIRMED: tuple[Confidence, ...] = ("official", "press")
@@ -70,7 +71,7 @@ def add_rate(text: str, new: NewRate) -> str:
     """Return the text with another rate for an item; the row in force until then is closed.
 
     A row that ends, or is followed by another, hands its last day on to the new one.
-    Raises Invalid `row-begins-then`, or `rate-refused` with the `problem` the row would have.
+    Raises Invalid `row-begins-then`, or `rate-refused` with the `problems` the row would make.
     """
     if not new.source.strip():
         raise Invalid("source-missing", field="source")
@@ -121,8 +122,8 @@ def _written(like: Rate, new: NewRate, to: dt.date | None) -> str:
     """Write the row as the edition writes rows: in braces."""
     parts = [f"from: {new.from_}", *([f"to: {to}"] if to else []), *_figures_of(new.figures)]
     if like.bands:
-        if len(like.bands) != len(new.bands):
-            raise Invalid("rate-refused", problem="a figure for each band is needed")
+        # The form asks for a figure of each band of this very row.
+        assert len(like.bands) == len(new.bands)
         parts += [f"by: {like.by}"] * (like.by is not None) + ["marginal: true"] * like.marginal
         edges = ("above", "at_least", "up_to", "below")
         bands = [
@@ -173,19 +174,18 @@ def confirm_source(text: str, confirmed: Source) -> str:
     return changed
 
 
-def faults_of(error: Invalid) -> list[str]:
-    """Return what `load` found wrong with a text, each in a sentence."""
-    told = error.facts.get("problems", (error.facts.get("problem"),))
+def faults_of(error: Invalid) -> tuple[Fault, ...]:
+    """Return what `load`, or an amendment, found wrong with a text; nothing of other errors."""
+    told = error.facts.get("problems", ())
     assert isinstance(told, tuple)
-    return [str(each) for each in told]
+    return told
 
 
 def _refuse_faults(text: str) -> None:
     try:
         load(text)
     except Invalid as error:
-        problem = "; ".join(faults_of(error))
-        raise Invalid("rate-refused", problem=problem) from error
+        raise Invalid("rate-refused", problems=faults_of(error)) from error
 
 
 # What `load` has accepted is made of mappings, sequences and scalars where they are expected;

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from excise.tariff.entries import Band, Dated, Item, Rate, Tariff
+from excise.tariff.faults import Fault
 
 # What calculations ask for by name; without one they would stop in the middle.
 _SECTIONS = (
@@ -25,8 +26,8 @@ _PROVISIONS = (
 )
 
 
-def complaints_about(tariff: Tariff) -> Iterator[str]:
-    """Yield one sentence for each fault; none means the edition may be used."""
+def complaints_about(tariff: Tariff) -> Iterator[Fault]:
+    """Yield each fault; none means the edition may be used."""
     yield from _missing(tariff)
     yield from _item_names(tariff)
     yield from _measure_names(tariff)
@@ -48,13 +49,13 @@ def complaints_about(tariff: Tariff) -> Iterator[str]:
         yield from _parts(item)
 
 
-def _missing(tariff: Tariff) -> Iterator[str]:
+def _missing(tariff: Tariff) -> Iterator[Fault]:
     for name in _PROVISIONS:
         if not tariff.provisions.get(name):
-            yield f"provisions: {name} is missing"
+            yield Fault("section-lacks", "provisions", {"name": name})
     for name in _SECTIONS:
         if not getattr(tariff, name):
-            yield f"{name}: there is no row"
+            yield Fault("no-row", name)
 
 
 def _dated_sections(tariff: Tariff) -> Iterator[tuple[str, Sequence[Dated]]]:
@@ -71,43 +72,44 @@ def _dated_sections(tariff: Tariff) -> Iterator[tuple[str, Sequence[Dated]]]:
         yield f"funds {code}", [fund for fund in tariff.funds if fund.code == code]
 
 
-def _days(where: str, rows: Sequence[Dated]) -> Iterator[str]:
+def _days(where: str, rows: Sequence[Dated]) -> Iterator[Fault]:
     """A day may have one row only, and rows that follow each other leave no day out."""
     for row in rows:
         if row.to is not None and row.to < row.from_:
-            yield f"{where}: a row ends on {row.to} before it begins on {row.from_}"
+            yield Fault("ends-before", where, {"to": row.to, "first": row.from_})
     for before, after in zip(rows, rows[1:], strict=False):
         if before.to is None or after.from_ <= before.to:
-            yield f"{where}: overlap, two rows are in force on {after.from_}"
+            yield Fault("days-overlap", where, {"day": after.from_})
         elif after.from_ > before.to + dt.timedelta(days=1):
-            yield f"{where}: gap, no row between {before.to} and {after.from_}"
+            yield Fault("days-gap", where, {"first": before.to, "last": after.from_})
 
 
-def _item_names(tariff: Tariff) -> Iterator[str]:
+def _item_names(tariff: Tariff) -> Iterator[Fault]:
     times = Counter(item.id for item in tariff.items)
     for item in tariff.items:
+        where = f"items {item.id}"
         if times[item.id] > 1:
-            yield f"items {item.id}: stands twice"
+            yield Fault("twice", where)
         if item.unit not in tariff.units:
-            yield f"items {item.id}: unknown unit {item.unit}"
+            yield Fault("unknown-unit", where, {"name": item.unit})
         if item.schedule is not None and item.schedule not in tariff.schedules:
-            yield f"items {item.id}: unknown schedule {item.schedule}"
+            yield Fault("unknown-schedule", where, {"name": item.schedule})
         if str(item.chapter) not in tariff.chapters:
-            yield f"items {item.id}: unknown chapter {item.chapter}"
+            yield Fault("unknown-chapter", where, {"name": item.chapter})
         for group in set(item.duty_groups) - set(tariff.duty_groups):
-            yield f"items {item.id}: unknown duty group {group}"
+            yield Fault("unknown-duty-group", where, {"name": group})
 
 
-def _measure_names(tariff: Tariff) -> Iterator[str]:
+def _measure_names(tariff: Tariff) -> Iterator[Fault]:
     for name, unit in tariff.units.items():
         for factor in set(unit.factors) - set(tariff.measures):
-            yield f"units {name}: unknown measure {factor}"
+            yield Fault("unknown-measure", f"units {name}", {"name": factor})
     for name, measure in tariff.measures.items():
         for other in {measure.taken_from, measure.per} - {None, *tariff.measures}:
-            yield f"measures {name}: unknown measure {other}"
+            yield Fault("unknown-measure", f"measures {name}", {"name": other})
 
 
-def _row(tariff: Tariff, where: str, row: Rate, unit_name: str, by: str | None) -> Iterator[str]:
+def _row(tariff: Tariff, where: str, row: Rate, unit_name: str, by: str | None) -> Iterator[Fault]:
     unit = tariff.units.get(unit_name)
     parts: list[Rate | Band] = [row, *row.bands]
     yield from _finer(
@@ -118,58 +120,64 @@ def _row(tariff: Tariff, where: str, row: Rate, unit_name: str, by: str | None) 
         yield from _finer(where, bahts, unit.rate_decimals)
     if row.bands:
         if by not in tariff.measures:
-            yield f"{where}: unknown measure {by}"
-        yield from _bands(f"{where} from {row.from_}", row.bands)
+            yield Fault("unknown-measure", where, {"name": by})
+        yield from _bands(where, row)
         last = row.bands[-1]
         if row.beyond is None and (last.up_to is not None or last.below is not None):
-            yield f"{where}: gap, the last band has an upper edge"
+            yield Fault("last-band-ends", where)
 
 
-def _bands(where: str, bands: Sequence[Band]) -> Iterator[str]:
+def _bands(where: str, row: Rate) -> Iterator[Fault]:
     """Bands run upwards from no lower edge to no upper edge, each number in exactly one."""
-    if bands[0].above is not None or bands[0].at_least is not None:
-        yield f"{where}: gap, the first band has a lower edge"
-    for low, high in zip(bands, bands[1:], strict=False):
+    if row.bands[0].above is not None or row.bands[0].at_least is not None:
+        yield Fault("first-band-begins", where, from_=row.from_)
+    for low, high in zip(row.bands, row.bands[1:], strict=False):
         upper = low.up_to if low.up_to is not None else low.below
         lower = high.above if high.above is not None else high.at_least
+        facts = {"low": upper, "high": lower, "at": upper if lower is None else lower}
         if upper is None or lower is None or lower < upper:
-            yield f"{where}: overlap of two bands at {lower if lower is not None else upper}"
+            yield Fault("bands-overlap", where, facts, row.from_)
         elif lower > upper:
-            yield f"{where}: gap between {upper} and {lower}"
+            yield Fault("bands-gap", where, facts, row.from_)
         elif (low.up_to is None) == (high.at_least is None):
-            fault = "gap" if low.up_to is None else "overlap"
-            yield f"{where}: {fault} at {upper} itself"
+            code = "edge-gap" if low.up_to is None else "edge-overlap"
+            yield Fault(code, where, facts, row.from_)
 
 
-def _finer(where: str, figures: Sequence[Decimal], places: int) -> Iterator[str]:
+def _finer(where: str, figures: Sequence[Decimal], places: int) -> Iterator[Fault]:
     for figure in figures:
         if (Fraction(figure) * 10**places).denominator != 1:
-            yield f"{where}: {figure} has more than {places} decimals"
+            yield Fault("too-fine", where, {"figure": figure, "places": places})
 
 
-def _ceiling(tariff: Tariff, item: Item, row: Rate) -> Iterator[str]:
+def _ceiling(tariff: Tariff, item: Item, row: Rate) -> Iterator[Fault]:
     limit = next((entry for entry in tariff.ceilings if entry.chapter == item.chapter), None)
     if limit is None:
         return
-    parts: list[Rate | Band] = [row, *row.bands]
+    where, parts = f"items {item.id}", list[Rate | Band]([row, *row.bands])
     for part in parts:
         if part.value_pct is not None and part.value_pct > limit.value_pct:
-            yield f"items {item.id}: {part.value_pct}% is above the ceiling of {limit.value_pct}%"
+            facts = {"figure": part.value_pct, "limit": limit.value_pct}
+            yield Fault("above-ceiling-pct", where, facts)
         if part.baht is not None and part.baht > limit.baht:
-            yield f"items {item.id}: {part.baht} baht is above the ceiling of {limit.baht} baht"
+            yield Fault("above-ceiling-baht", where, {"figure": part.baht, "limit": limit.baht})
 
 
-def _parts(item: Item) -> Iterator[str]:
+def _parts(item: Item) -> Iterator[Fault]:
     """A row taxes something, and in one way only."""
     for row in item.rates:
-        where = f"items {item.id} from {row.from_}"
-        flat = row.value_pct is not None or row.baht is not None
-        if row.bands and flat:
-            yield f"{where}: a row has bands or a rate, not both"
-        if not row.bands and not flat and item.schedule is None:
-            yield f"{where}: a row without a rate"
-        banded_baht = row.baht is not None or any(band.baht is not None for band in row.bands)
-        if item.schedule is not None and banded_baht:
-            yield f"{where}: the quantity tax comes from the schedule and from the row"
-        if row.marginal and any(band.value_pct is not None for band in row.bands):
-            yield f"{where}: only a quantity tax can be marginal"
+        for code in _wrong_parts(item, row):
+            yield Fault(code, f"items {item.id}", from_=row.from_)
+
+
+def _wrong_parts(item: Item, row: Rate) -> Iterator[str]:
+    flat = row.value_pct is not None or row.baht is not None
+    if row.bands and flat:
+        yield "bands-and-rate"
+    if not row.bands and not flat and item.schedule is None:
+        yield "no-rate"
+    banded_baht = row.baht is not None or any(band.baht is not None for band in row.bands)
+    if item.schedule is not None and banded_baht:
+        yield "quantity-twice"
+    if row.marginal and any(band.value_pct is not None for band in row.bands):
+        yield "marginal-value"

@@ -8,6 +8,7 @@ complaints at once.
 import json
 import re
 from collections.abc import Hashable
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from excise.errors import Invalid
 from excise.tariff.complaints import complaints_about
 from excise.tariff.entries import Tariff
+from excise.tariff.faults import SENTENCES, Fault
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -33,25 +35,26 @@ class _StringsOnly(yaml.CBaseLoader):
         seen = set[str]()
         for key, _ in node.value:
             if key.value in seen:
-                raise _broken(node.start_mark.line, f"{key.value} stands twice")
+                raise _broken("key-twice", line=key.start_mark.line + 1, name=key.value)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         # A few lines of references to references would become more text than memory holds.
         if node in self.constructed_objects:
-            raise _broken(node.start_mark.line, "is referred to from elsewhere; write it out")
+            raise _broken("referred-to", line=node.start_mark.line + 1)
         return super().construct_object(node, deep=deep)
 
 
-def _broken(line: int, problem: str) -> Invalid:
-    return Invalid("edition-broken", problem=f"line {line + 1}: {problem}")
+def _broken(code: str, *, line: int | None = None, **facts: object) -> Invalid:
+    fault = Fault(code, facts=facts, line=line)
+    return Invalid("edition-broken", problem=fault, problems=(fault,))
 
 
 def load(text: str) -> Tariff:
-    """Read an edition; raises Invalid `edition-broken`, or `edition-invalid` with all `problems`.
+    """Read an edition; raises Invalid `edition-broken` or `edition-invalid`, with all `problems`.
 
-    A problem begins with its line.
+    Each problem is a Fault with its line.
     >>> load("name: [")
     Traceback (most recent call last):
     ...
@@ -76,11 +79,13 @@ def _tree(text: str) -> dict[str, Any]:
     try:
         tree = yaml.load(text, Loader=_StringsOnly)  # noqa: S506  a loader that makes only strings
     except yaml.YAMLError as error:
-        raise Invalid("edition-broken", problem=str(error)) from error
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        raise _broken("not-yaml", line=mark and mark.line + 1, problem=problem) from error
     except RecursionError as error:
-        raise Invalid("edition-broken", problem="parts within parts without end") from error
+        raise _broken("endless") from error
     if not isinstance(tree, dict):
-        raise Invalid("edition-broken", problem="an edition is a mapping of sections")
+        raise _broken("no-sections")
     return tree
 
 
@@ -88,10 +93,10 @@ def _model(tree: dict[str, Any]) -> Tariff:
     try:
         return Tariff.model_validate_json(json.dumps(tree))
     except RecursionError as error:
-        raise Invalid("edition-broken", problem="parts within parts without end") from error
+        raise _broken("endless") from error
 
 
-def _in_the_rest(tree: dict[str, Any], error: ValidationError) -> list[str]:
+def _in_the_rest(tree: dict[str, Any], error: ValidationError) -> list[Fault]:
     """Complain of the items that can be read although others cannot."""
     places = [each["loc"] for each in error.errors()]
     if not all(place[0] == "items" and len(place) > 1 for place in places):
@@ -104,7 +109,7 @@ def _in_the_rest(tree: dict[str, Any], error: ValidationError) -> list[str]:
         return []
 
 
-def _told(root: yaml.Node, fault: "ErrorDetails") -> str:
+def _told(root: yaml.Node, fault: "ErrorDetails") -> Fault:
     node, names = root, list[str]()
     for part in fault["loc"]:
         inner = _inside(node, part)
@@ -112,9 +117,11 @@ def _told(root: yaml.Node, fault: "ErrorDetails") -> str:
             break
         node = inner
         if (name := _inside(node, "id")) is not None:
-            names.append(f" ({name.value})")
-    place = ".".join(map(str, fault["loc"]))
-    return f"line {node.start_mark.line + 1}:{''.join(names)} {place}: {fault['msg']}"
+            names.append(f"({name.value})")
+    code = fault["type"] if fault["type"] in SENTENCES else "not-readable"
+    where = " ".join([*names, ".".join(map(str, fault["loc"]))])
+    facts = {**fault.get("ctx", {}), "problem": fault["msg"]}
+    return Fault(code, where, facts, line=node.start_mark.line + 1)
 
 
 def _inside(node: yaml.Node, part: str | int) -> yaml.Node | None:
@@ -126,14 +133,14 @@ def _inside(node: yaml.Node, part: str | int) -> yaml.Node | None:
     return None
 
 
-def _placed(text: str, problem: str) -> str:
-    """Put the line before a complaint: of its item, schedule or section."""
-    section, name = (*problem.partition(":")[0].split(), "")[:2]
-    for start in (rf"^ *- *id: *\"?{re.escape(name)}\"? *$", rf"^  {re.escape(name)}:"):
-        if name and (found := re.search(start, text, re.MULTILINE)):
-            return f"line {text.count(chr(10), 0, found.start()) + 1}: {problem}"
-    found = re.search(rf"^{re.escape(section)}:", text, re.MULTILINE)
-    return f"line {text.count(chr(10), 0, found.start()) + 1}: {problem}" if found else problem
+def _placed(text: str, fault: Fault) -> Fault:
+    """Add the line to a complaint: of its item, schedule or section."""
+    section, name = (*fault.where.split(), "")[:2]
+    starts = [rf"^ *- *id: *\"?{re.escape(name)}\"? *$", rf"^  {re.escape(name)}:"] if name else []
+    for start in (*starts, rf"^{re.escape(section)}:"):
+        if found := re.search(start, text, re.MULTILINE):
+            return replace(fault, line=text.count("\n", 0, found.start()) + 1)
+    return fault
 
 
 @lru_cache(maxsize=1)

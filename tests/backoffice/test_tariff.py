@@ -85,7 +85,7 @@ def test_what_is_wrong_with_a_rate_stands_beside_it_and_what_was_typed_stays(wri
     page = with_rate(writer, value="31", source="")
     assert "ระบุแหล่งที่มา" in " ".join(page.errors)
     page = writer.submit(source="ราชกิจจานุเบกษา")
-    assert "ceiling of 30%" in page.text
+    assert "ร้อยละ 31 สูงกว่าอัตราเพดานร้อยละ 30" in page.said
     assert 'value="31"' in page.text
 
 
@@ -96,8 +96,11 @@ def test_a_faulty_file_is_kept_and_every_fault_shown(writer):
     faulty = text.replace("unit: kg\n", "unit: stone\n").replace("baht: 430,", "baht: 4300,")
     writer.page("/tariff/2/upload")
     page = writer.submit(file=(io.BytesIO(faulty.encode()), "edition.yaml"))
-    assert "items lpg: unknown unit stone" in page.said
-    assert "4300 baht is above the ceiling" in page.said
+    assert "items lpg: ไม่มีหน่วย stone" in page.said
+    assert "4300 บาท สูงกว่าอัตราเพดาน" in page.said
+    writer.page("/tariff/2/upload")
+    page = writer.submit(file=(io.BytesIO(b"items: ["), "edition.yaml"))
+    assert "ข้อความไม่ถูกรูปแบบ YAML" in page.said
     assert "ส่งขออนุมัติ</button>" not in page.text
     writer.page("/tariff/2/upload")
     page = writer.submit(file=(io.BytesIO(b"\xff\xfe"), "edition.yaml"))

@@ -1,6 +1,7 @@
 """The terminal checks an edition, compares two, and looks a rate up."""
 
 import json
+import re
 from importlib.resources import files
 
 import polars as pl
@@ -51,6 +52,15 @@ def test_every_fault_of_a_file_is_said_with_its_line(run, tmp_path):
     assert all(line.startswith("line ") for line in said)
     for fault in ("unknown unit stone", "above the ceiling", "source: Field required"):
         assert any(fault in line for line in said), fault
+
+
+def test_faults_are_said_in_thai_where_the_terminal_is_thai(run, tmp_path, monkeypatch):
+    faulty = written(tmp_path, "faulty.yaml", TEXT.replace("unit: kg\n", "unit: stone\n", 1))
+    monkeypatch.setenv("LC_ALL", "th_TH.UTF-8")
+    assert re.match(r"บรรทัดที่ \d+: items lpg: ไม่มีหน่วย stone\n", run("check", faulty).output)
+    [fault] = json.loads(run("check", faulty, "--format", "json").output)["faults"]
+    assert (fault["code"], fault["where"]) == ("unknown-unit", "items lpg")
+    assert TEXT.splitlines()[fault["line"] - 1].strip() == "- id: lpg"
 
 
 def test_a_whole_file_has_no_fault(run, tmp_path):

@@ -112,7 +112,7 @@ def test_a_faulty_text_is_kept_in_the_draft_but_not_sent(session):
     actions.replace_text(session, text, number=made.number, officer_id=writer, at=AT)
     with pytest.raises(Invalid) as refused:
         actions.propose(session, number=made.number, officer_id=writer, at=AT)
-    assert "unknown unit stone" in str(refused.value.facts["problems"])
+    assert "unknown unit stone" in str(refused.value.facts["problems"][0])
     assert made.text == text
 
 
@@ -186,7 +186,7 @@ def test_a_rate_above_the_ceiling_is_refused_with_its_reason(session):
     high = beer_from(MAY, figures=Figures(value_pct=Decimal(31), baht=Decimal(430)))
     with pytest.raises(Invalid) as refused:
         actions.set_rate(session, high, number=made.number, officer_id=writer, at=AT)
-    assert "31% is above the ceiling of 30%" in str(refused.value.facts["problem"])
+    assert "31% is above the ceiling of 30%" in str(refused.value.facts["problems"][0])
 
 
 def test_each_act_is_in_the_audit_log_with_the_text_it_was_about(database):

@@ -1,15 +1,18 @@
 """An edition that could make a calculation doubtful is refused, with the reason."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from importlib.resources import files
 
 import pytest
 
 from excise.errors import Invalid
+from excise.tariff.amending import faults_of
 from excise.tariff.schema import first_edition, load
 
 TEXT = files("excise.tariff").joinpath("first_edition.yaml").read_text(encoding="utf-8")
+THAI = re.compile("[ก-๙]")
 E10 = "{from: 2017-09-16, to: 2025-05-06, baht: 5.85,"
 SUGAR = "{above: 6, up_to: 8, baht: 0.1},"
 
@@ -79,14 +82,17 @@ def test_a_faulty_edition_is_refused_with_its_fault(old: str, new: str, complain
     with pytest.raises(Invalid) as refused:
         load(TEXT.replace(old, new, 1))
     assert refused.value.reason == "edition-invalid"
-    assert any(complaint in problem for problem in refused.value.facts["problems"])  # type: ignore[attr-defined]
+    faults = faults_of(refused.value)
+    assert any(complaint in str(fault) for fault in faults)
+    assert all(fault.line for fault in faults)
+    assert all(THAI.search(fault.told("th").split(": ")[-1]) for fault in faults)
 
 
 def test_all_faults_are_told_at_once() -> None:
     text = TEXT.replace("unit: kg\n", "unit: stone\n").replace("chapter: 15\n", "chapter: 99\n")
     with pytest.raises(Invalid) as refused:
         load(text)
-    assert len(refused.value.facts["problems"]) >= 4  # type: ignore[arg-type]
+    assert len(faults_of(refused.value)) >= 4
 
 
 @pytest.mark.parametrize("text", ["", "just words", "[1, 2]", "items: [", "a: 1\na: 2"])
@@ -94,6 +100,8 @@ def test_text_that_is_no_edition_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         load(text)
     assert refused.value.reason == "edition-broken"
+    [fault] = faults_of(refused.value)
+    assert THAI.search(fault.told("th"))
 
 
 def test_a_figure_of_the_law_is_dated_too() -> None:
