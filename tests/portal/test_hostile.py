@@ -39,7 +39,11 @@ def furnished(app: Flask, person: Person) -> list[str]:
 def test_nothing_that_is_typed_breaks_a_form_or_is_forgotten(app: Flask, somchai: Person) -> None:
     somchai.sign_in()
     pages = furnished(app, somchai)
-    found = hostile.forms(somchai.browser, "/", "/account/", *pages)
+    found = [
+        form
+        for form in hostile.forms(somchai.browser, "/", "/account/", *pages)
+        if form.endpoint not in portal.PUBLIC  # below, by visitors
+    ]
     assert len(found) > 12, [form.action for form in found]
     assert hostile.all_faults(somchai.browser, found) == ""
 
@@ -57,6 +61,8 @@ def test_nothing_that_a_visitor_sends_breaks_a_page(engine_app: Flask) -> None:
     pages = ("/account/sign-in", "/account/register", "/account/reset", "/account/confirm")
     found = hostile.forms(visitor, "/", *pages)
     assert len(found) >= 4
+    if not scenes.database(engine_app).is_sqlite:  # the calculators alike store nothing
+        found = list({form.endpoint: form for form in found}.values())
     assert hostile.all_faults(visitor, found) == ""
 
 
