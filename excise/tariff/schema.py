@@ -51,6 +51,7 @@ def _broken(code: str, *, line: int | None = None, **facts: object) -> Invalid:
     return Invalid("edition-broken", problem=fault, problems=(fault,))
 
 
+@lru_cache(maxsize=4)  # a draft is read before and after each of its changes
 def load(text: str) -> Tariff:
     """Read an edition; raises Invalid `edition-broken` or `edition-invalid`, with all `problems`.
 
