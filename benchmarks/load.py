@@ -10,27 +10,32 @@ import random
 import re
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
+from http.client import HTTPConnection
 from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import urlencode, urlsplit
 
-import requests
+import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from lxml import etree
 
+from exchange.clients import excise as client
 from exchange.clients.excise import Caller, connect
 from excise.agencies.actions import set_certificate
 from excise.db import Database
+from excise.evidence.models import Delivery
+from excise.work import unfinished
 from prove.clients import Clerk, Insistent, Taxpayer
 from prove.crowd import gather
 from prove.installations import installed
@@ -72,69 +77,103 @@ class Times:
 
 
 class Acts:
-    """What is asked: pages of both sites, drafts that are sent, signed messages."""
+    """What is asked: pages of both sites, drafts that are sent, signed messages.
 
-    def __init__(self, service: Service, drafts: list[str], database: Database) -> None:
+    Who asks shares the machine with who answers, so the messages are signed beforehand, for when
+    they are due, and each request is one plain connection.
+    """
+
+    def __init__(self, service: Service, drafts: list[str], messages: Iterable[bytes]) -> None:
         """Sign everybody in."""
         self._taxpayers = [Taxpayer(service) for _ in range(4)]
         self._clerk = Clerk(service)
-        self._drafts = iter(drafts)
-        self._tokens: dict[int, tuple[str, str]] = {}
-        self._url, self._here = service.settings.exchange_url, threading.local()
-        self._caller = _signer(service.settings.data, database)
+        self._drafts, self._messages = iter(drafts), iter(messages)
+        self._forms = {id(each): self._form(each, drafts[0]) for each in self._taxpayers}
+        self._door = f"{service.settings.exchange_url}/ws/third-party-data/v1"
 
-    def pick(self, chance: random.Random) -> Act:
-        """Return the next act by its share."""
-        (kind,) = chance.choices(list(SHARES), list(SHARES.values()))
+    def pick(self, kind: str, chance: random.Random) -> Act:
+        """Return the next act of its kind."""
         taxpayer = chance.choice(self._taxpayers)
         if kind == "filing":
             return partial(self._file, taxpayer, next(self._drafts))
         if kind == "message":
-            return partial(self._send, f"INV-{chance.getrandbits(64)}")
+            return partial(self._send, next(self._messages))
         site, address = chance.choice(PAGES)
         return partial(self._look, taxpayer if site == "portal" else self._clerk, site, address)
 
     def _look(self, person: Insistent, site: str, address: str) -> str:
-        answer = self._ask(person, "GET", address)
-        assert answer.status_code == 200, f"{site}{address}: {answer.status_code}"
+        status, _, _ = _ask(person.site + address, _held(person))
+        assert status == 200, f"{site}{address}: {status}"
         return f"read {site} {address}"
 
     def _file(self, taxpayer: Taxpayer, draft: str) -> str:
-        token, agreed = self._form(taxpayer, draft)
-        sent = {"csrf_token": token, "agreed_satang": agreed, "declared": "y"}
-        answer = self._ask(taxpayer, "POST", f"/returns/{draft}/check", data=sent)
-        assert "/returns/sent/" in answer.headers.get("Location", ""), answer.status_code
+        sent = self._forms[id(taxpayer)]
+        headers = _held(taxpayer) | {"Content-Type": "application/x-www-form-urlencoded"}
+        status, location, _ = _ask(f"{taxpayer.site}/returns/{draft}/check", headers, sent)
+        assert "/returns/sent/" in location, status
         return "submit a return"
 
-    def _ask(
-        self, person: Insistent, method: str, address: str, **sent: object
-    ) -> requests.Response:
-        """Ask once, on a connection of this thread, as the person who is signed in."""
-        if not hasattr(self._here, "connection"):
-            self._here.connection = requests.Session()
-            self._here.connection.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        held = "; ".join(f"{name}={value}" for name, value in person._browser.cookies.items())
-        ask: Callable[..., requests.Response] = self._here.connection.request
-        where, headers = f"{person.site}{address}", {"Cookie": held, "Accept-Language": "th"}
-        return ask(method, where, headers=headers, allow_redirects=False, timeout=30, **sent)
+    def _form(self, taxpayer: Taxpayer, draft: str) -> bytes:
+        """Return the filled form; beside the tick it holds the same on each draft."""
+        _, _, body = _ask(f"{taxpayer.site}/returns/{draft}/check", _held(taxpayer))
+        token, agreed = TOKEN.search(page := body.decode()), AGREED.search(page)
+        assert token, page
+        assert agreed, page
+        told = {"csrf_token": token[1], "agreed_satang": agreed[1], "declared": "y"}
+        return urlencode(told).encode()
 
-    def _form(self, taxpayer: Taxpayer, draft: str) -> tuple[str, str]:
-        """Return what the form holds beside the tick; it is the same on each draft."""
-        if id(taxpayer) not in self._tokens:
-            page = self._ask(taxpayer, "GET", f"/returns/{draft}/check").text
-            token, agreed = TOKEN.search(page), AGREED.search(page)
-            assert token, page
-            assert agreed, page
-            self._tokens[id(taxpayer)] = token[1], agreed[1]
-        return self._tokens[id(taxpayer)]
-
-    def _send(self, number: str) -> str:
-        if not hasattr(self._here, "door"):
-            self._here.door = connect("third-party-data", self._url, self._caller)
-        record = [sale(documentNo=number)]  # type: ignore[no-untyped-call]  # of the tests
-        answer = self._here.door.call("SubmitVatSales", documentNo=number, record=record)
-        assert answer.acknowledgement.status == "ACCEPTED", answer
+    def _send(self, message: bytes) -> str:
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+        status, _, body = _ask(self._door, headers, message)
+        assert b">ACCEPTED<" in body, f"{status} {body[:200]!r}"
         return "send a signed message"
+
+
+def _held(person: Insistent) -> dict[str, str]:
+    cookies = "; ".join(f"{name}={value}" for name, value in person._browser.cookies.items())
+    return {"Cookie": cookies, "Accept-Language": "th"}
+
+
+def _ask(url: str, headers: dict[str, str], body: bytes | None = None) -> tuple[int, str, bytes]:
+    """Ask once on a connection of its own; return the status, where it leads, and the body."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.netloc, timeout=30)
+    try:
+        method = "GET" if body is None else "POST"
+        connection.request(method, address.path, body, headers | {"Connection": "close"})
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("Location", ""), answer.read()
+    finally:
+        connection.close()
+
+
+def signed(url: str, caller: Caller, dues: list[float]) -> Iterator[bytes]:
+    """Sign a message for each moment, in seconds from now, as the agency would then."""
+    service, start = connect("third-party-data", url, caller), datetime.now(UTC)
+    for number, due in enumerate(dues):
+        record = [sale(documentNo=f"LOAD-{number}")]  # type: ignore[no-untyped-call]  # of the tests
+        with clock_at(start + timedelta(seconds=due)):
+            envelope = service.client.create_message(
+                service.proxy,
+                "SubmitVatSales",
+                header=service.header(),
+                documentNo=f"LOAD-{number}",
+                record=record,
+            )
+        yield etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+
+
+@contextmanager
+def clock_at(moment: datetime) -> Iterator[None]:
+    """Let our client of the exchange take this for the present."""
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return moment.astimezone(tz)
+
+    with patch.object(client, "datetime", Then):
+        yield
 
 
 def main() -> None:
@@ -143,34 +182,46 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     asked = parser.parse_args()
-    seconds = int(asked.minutes * 60)
-    filings = PER_SECOND * (seconds + BURST * BURST_SECONDS) * SHARES["filing"] // 100
+    planned = list(plan(int(asked.minutes * 60)))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         service = stack.enter_context(installed(folder, asked.engine)).service
         database = Database(service.settings.database_url)
         stack.callback(database.close)
-        errands = gather(service, database, filings * 5 // 2).errands
+        kinds = [kind for _, kind in planned]
+        errands = gather(service, database, kinds.count("filing") * 2 + 10).errands
+        caller, url = _signer(service.settings.data, database), service.settings.exchange_url
+        messages = list(signed(url, caller, [due for due, kind in planned if kind == "message"]))
         service.start()
         stack.callback(service.stop)
         drafts = [errand.key for errand in errands if errand.role == "taxpayer"]
-        times, burst_end = load(Acts(service, drafts, database), seconds)
+        times, burst_end = load(Acts(service, drafts, messages), planned)
+        with database.reading() as session:
+            kept = session.scalar(sa.select(sa.func.count(Delivery.id)))
+        waiting = unfinished(database)
     for line in report(times, burst_end):
         sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{kept} deliveries kept; {waiting} pieces of work waited at the end\n")
 
 
-def load(acts: Acts, seconds: int) -> tuple[Times, float]:
-    """Ask at the fixed pace, with a burst in the middle; return when the burst ended."""
+def plan(seconds: int) -> Iterator[tuple[float, str]]:
+    """Say when, in seconds from the start, what kind of request is due: a burst in the middle."""
+    chance, due, burst = random.Random(0), 0.0, seconds / 2  # noqa: S311
+    while due < seconds:
+        (kind,) = chance.choices(list(SHARES), list(SHARES.values()))
+        yield due, kind
+        due += 1 / (PER_SECOND * (BURST if burst <= due < burst + BURST_SECONDS else 1))
+
+
+def load(acts: Acts, planned: list[tuple[float, str]]) -> tuple[Times, float]:
+    """Ask for what is planned when it is due; return when the burst ended."""
     times, chance, begin = Times(), random.Random(0), time.monotonic() + 1  # noqa: S311
-    burst = begin + seconds / 2
     with ThreadPoolExecutor(CLIENTS) as clients:
-        due = begin
-        while due < begin + seconds:
-            is_burst = burst <= due < burst + BURST_SECONDS
-            due += 1 / (PER_SECOND * (BURST if is_burst else 1))
-            time.sleep(max(0.0, due - time.monotonic() - 0.5))  # acts are picked shortly before
-            clients.submit(times.run, due, acts.pick(chance))
-    return times, burst + BURST_SECONDS
+        for due, kind in planned:
+            ahead = begin + due - time.monotonic() - 0.5  # acts are picked shortly before
+            time.sleep(max(0.0, ahead))
+            clients.submit(times.run, begin + due, acts.pick(kind, chance))
+    return times, begin + planned[-1][0] / 2 + BURST_SECONDS
 
 
 def report(times: Times, burst_end: float) -> Iterator[str]:

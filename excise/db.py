@@ -6,6 +6,7 @@ this module and in the migrations, nowhere else.
 
 import enum
 import errno
+import fcntl
 import hashlib
 import json
 import re
@@ -13,9 +14,9 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TextIO
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -106,27 +107,42 @@ def _strict(table: sa.Table, _parent: object) -> None:
 
 
 class Gate:
-    """Let writers through one by one in the order they came.
+    """Let writers through one by one, those of a process in the order they came.
 
     SQLite's own busy handler starves a light writer beside a heavy one for as
-    long as anybody cared to measure; a queue does not.
+    long as anybody cared to measure, and sleeps when it could go on; a queue does
+    not. The processes of a machine take turns by a locked file beside the database.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: str | None) -> None:
+        self._path = path and f"{path}-gate"
+        self._file: TextIO | None = None
         self._lock = threading.Lock()
         self._queue: deque[threading.Event] = deque()
         self._taken = False
 
     def __enter__(self) -> None:
         with self._lock:
-            if not self._taken:
-                self._taken = True
-                return
             turn = threading.Event()
-            self._queue.append(turn)
+            if self._taken:
+                self._queue.append(turn)
+            else:
+                self._taken = True
+                turn.set()
         turn.wait()
+        self._hold_off_others()
+
+    def _hold_off_others(self) -> None:
+        if self._path:
+            with suppress(OSError):  # on a disk that fails the write itself says so
+                # Opened each time: what a fork inherits would lock nobody out.
+                self._file = open(self._path, "w")  # noqa: SIM115
+                fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
         with self._lock:
             if self._queue:
                 self._queue.popleft().set()
@@ -140,7 +156,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self.gate: Gate | nullcontext[None] = Gate() if self.is_sqlite else nullcontext()
+        self.gate: Gate | nullcontext[None] = (
+            Gate(self.engine.url.database) if self.is_sqlite else nullcontext()
+        )
         self._reader = self.engine.execution_options(readonly=True, postgresql_readonly=True)
 
     def reading(self) -> Session:

@@ -12,7 +12,7 @@ from excise import records, work
 from excise.config import Settings
 from excise.db import Database
 
-NICE = 10  # who waits for a page comes first where both share a machine
+NICE = 5  # who waits for a page comes first, but not so much that it waits for our write
 LOG = logging.getLogger("excise.work")
 
 

@@ -43,11 +43,11 @@ if _sockets := os.environ.get("EXCISE_SOCKETS"):  # those that `excise serve` ho
     bind = [f"fd://{number}" for number in _sockets.split(",")]
 else:
     bind = [f"{_settings.host}:{port}" for port in _settings.ports]
-# Threads wait for the database together. More processes than one need a shared
-# store for the rate limits (EXCISE_RATE_LIMIT_STORAGE).
+# Threads wait for the database together; a second processor needs a second process. Without a
+# shared store (EXCISE_RATE_LIMIT_STORAGE) each process counts requests for itself.
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+workers = int(os.environ.get("WEB_CONCURRENCY", min(4, len(os.sched_getaffinity(0)))))
 preload_app = True  # who is killed is replaced at once, by a fork that has loaded everything
 timeout = 60
 # The proxy keeps connections open for 60 seconds; who closes first must be the proxy, else a

@@ -56,6 +56,5 @@ def _conclude(session: Session, receipt_no: str, counted: Counted) -> None:
         conflicting=conflicting,
     )
     for period in landed.periods:
-        key, cause = f"{period}:{receipt_no}", f"delivery:{receipt_no}"
-        asked = (period, None, cause, counted["read_at"])
-        work.enqueue(session, "matching.run", key, *asked, priority=work.Priority.SOON)
+        asked = (period, None, f"delivery:{receipt_no}", counted["read_at"])
+        work.enqueue_together(session, "matching.run", period, *asked, priority=work.Priority.SOON)

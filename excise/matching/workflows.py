@@ -1,6 +1,6 @@
 """Match after a delivery was read or a return was filed."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,11 @@ NIGHTLY_MONTHS = 3
 
 @work.workflow("matching.run")
 def run(period: str, tax_id: str | None, cause: str, at: str) -> None:
-    """Compare a month, of everybody or of one taxpayer, and keep what was found once."""
+    """Compare a month, of everybody or of one taxpayer, and keep what was found once.
+
+    It is of the moment it begins: others than who asked first may wait for the same.
+    """
+    at = work.transact(_begin, period if tax_id is None else f"{period}:{tax_id}")
     for attempt in range(1, ATTEMPTS + 1):
         told = work.outside(_compare, period, tax_id, at)
         if not told["is_worth_keeping"]:
@@ -40,6 +44,11 @@ def _ask_for_runs(session: Session, at: str) -> None:
     for month in sorted(delivered(session, months)):
         asked = (month.isoformat(), None, f"night:{today}", at)
         work.enqueue(session, "matching.run", f"{month}:{today}", *asked)
+
+
+def _begin(session: Session, key: str) -> str:
+    work.begin(session, "matching.run", key)
+    return datetime.now(UTC).isoformat()
 
 
 def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:

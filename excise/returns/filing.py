@@ -211,17 +211,10 @@ def _bill(
 
 def _ask_for_comparison(session: Session, tax_return: Return, *, at: datetime) -> None:
     """Let the worker hold the month of this taxpayer beside what others told us."""
-    cause = f"return:{tax_return.reference}"
-    work.enqueue(
-        session,
-        "matching.run",
-        cause,
-        tax_return.period.isoformat(),
-        tax_return.registration.taxpayer.tax_id,
-        cause,
-        at.isoformat(),
-        priority=work.Priority.LATER,
-    )
+    period, tax_id = tax_return.period.isoformat(), tax_return.registration.taxpayer.tax_id
+    asked = (period, tax_id, f"return:{tax_return.reference}", at.isoformat())
+    key, later = f"{period}:{tax_id}", work.Priority.LATER
+    work.enqueue_together(session, "matching.run", key, *asked, priority=later)
 
 
 def _acknowledge(session: Session, tax_return: Return, person_id: int, *, at: datetime) -> None:

@@ -10,7 +10,8 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SQLAlchemyDatasou
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from excise.db import Database
+from excise import numbering
+from excise.db import Database, lock
 from excise.logs import reference
 from excise.work.presence import presences
 
@@ -52,6 +53,30 @@ def enqueue(
         options,  # type: ignore[arg-type]
         *args,
     )
+
+
+def enqueue_together(
+    session: Session, name: str, key: str, *args: Any, priority: Priority = Priority.NORMAL
+) -> None:
+    """Ask for a workflow that looks at all there is: who asks before it begins shares one.
+
+    It must say `begin` with the same name and key before it looks.
+    """
+    series = _hold(session, name, key)
+    turn = numbering.last(session, series) + 1
+    enqueue(session, name, f"{key}:{turn}", *args, priority=priority)
+
+
+def begin(session: Session, name: str, key: str) -> None:
+    """Let those who ask from now on have another turn: this one may not see what they did."""
+    numbering.take(session, _hold(session, name, key))
+
+
+def _hold(session: Session, name: str, key: str) -> str:
+    # Held to the commit: what has not committed is not seen by the turn that it asked for.
+    series = f"turn:{name}:{key}"
+    lock(session, series)
+    return series
 
 
 def client(engine: sa.Engine) -> DBOSClient:

@@ -28,8 +28,7 @@ def index() -> ResponseReturnValue:
     session, day = reading(), today()
     taxpayers = taxpayers_of(session, person_id(), on=day)
     registrations = establishments_of(session, person_id(), on=day)
-    drafts = drafts_of(session, taxpayers)
-    owed = obligations_of(session, tariff_now(), registrations, drafts, today=day)
+    owed = obligations_of(session, tariff_now(), registrations, today=day)
     begun = {each.draft.id for each in owed if each.draft}
     notices = unpaid_notices(session, taxpayers, limit=SHOWN)
     return render_template(
@@ -37,7 +36,7 @@ def index() -> ResponseReturnValue:
         registrations=registrations,
         owed=owed[:SHOWN],
         more=len(owed) - SHOWN,
-        drafts=[draft for draft in drafts if draft.id not in begun][:SHOWN],
+        drafts=drafts_of(session, taxpayers, but=begun, limit=SHOWN),
         notices=notices,
         noticed=bills_of(session, notices),
         bills=unpaid_bills(session, taxpayers, limit=SHOWN),

@@ -20,7 +20,7 @@ from tests.excise.at_once import at_once
 
 
 def test_writers_pass_the_gate_in_the_order_they_came():
-    gate, order = Gate(), []
+    gate, order = Gate(None), []
 
     def write(number):
         with gate:
@@ -39,10 +39,30 @@ def test_writers_pass_the_gate_in_the_order_they_came():
 
 
 def test_a_failing_writer_opens_the_gate_for_the_next():
-    gate = Gate()
+    gate = Gate(None)
     with pytest.raises(LookupError), gate:
         raise LookupError
     with gate:
+        pass
+
+
+def test_the_processes_of_a_machine_take_turns_at_the_gate(tmp_path):
+    ours, theirs, passed = Gate(str(tmp_path / "x")), Gate(str(tmp_path / "x")), threading.Event()
+
+    def write():
+        with theirs:
+            passed.set()
+
+    with ours:
+        other = threading.Thread(target=write)
+        other.start()
+        assert not passed.wait(0.05)
+    other.join(5)
+    assert passed.is_set()
+
+
+def test_a_disk_that_takes_no_lock_leaves_the_refusal_to_the_write(tmp_path):
+    with Gate(str(tmp_path / "missing" / "x")):
         pass
 
 

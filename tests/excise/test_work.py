@@ -73,6 +73,18 @@ def test_committed_work_is_done_once_however_often_it_was_asked_for(settings, da
     assert effects(database) == {f"effect:{key}:{step}": 1 for key in "ab" for step in range(4)}
 
 
+def test_who_asks_before_a_turn_begins_shares_it_and_who_asks_later_gets_the_next(database):
+    def ask():
+        with database.transaction() as session:
+            work.enqueue_together(session, "test.steps", "all", "x")
+        return work.unfinished(database)
+
+    assert [ask(), ask()] == [1, 1]
+    with database.transaction() as session:
+        work.begin(session, "test.steps", "all")
+    assert [ask(), ask()] == [2, 2]
+
+
 def test_a_worker_that_is_killed_again_and_again_loses_and_doubles_nothing(
     settings, database, tmp_path
 ):

@@ -48,7 +48,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
         one = stack.enter_context(installed(place / "excise", request.param, **where))
         one.service.start()
         database = stack.enter_context(closing(Database(one.service.settings.database_url)))
-        yield Scene(one, gather(one.service, database, 40), database, disk)
+        yield Scene(one, gather(one.service, database, 50), database, disk)
         assert one.service.stop() == 0
 
 
@@ -72,7 +72,7 @@ def test_what_was_told_before_a_kill_or_a_stop_stands_once(scene):
 def test_a_full_disk_and_a_power_cut_break_no_promise(scene):
     one, crowd, disk = scene.one, scene.crowd, scene.disk
     with crowd.at_work():
-        crowd.wait_for(0.3)
+        crowd.wait_for(0.1)
         give_back_room(scene.database)
         disk.fill()
         wait_for(lambda: crowd.refusals() >= AWAY)
