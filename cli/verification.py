@@ -22,7 +22,9 @@ def verify_trace(file: Path, editions: tuple[Path, ...]) -> None:
 
     FILE is what `excise calculate` wrote (or a part of it), one trace, the original of a return
     or an assessment, or the PDF of a receipt or a notice. The tariff in this program is used,
-    and each --edition FILE. Exits 1 when anything is wrong.
+    and each --edition FILE: the text of a later edition, as the back office hands it out.
+    Exits 1 when anything is wrong; 3 when all agrees with itself, but the edition that it names
+    is not at hand, so that nobody can say whether its rates are those of the law.
     """
     from excise.recalculation import read_document, verified
 
@@ -31,7 +33,7 @@ def verify_trace(file: Path, editions: tuple[Path, ...]) -> None:
     except ExciseError as error:
         fail(error)
     _tell(verdict)
-    sys.exit(1 if verdict.faults else 0)
+    sys.exit(_exit_code(verdict))
 
 
 def _editions(files: tuple[Path, ...]) -> "list[Tariff]":
@@ -40,7 +42,19 @@ def _editions(files: tuple[Path, ...]) -> "list[Tariff]":
     return [first_edition(), *(load(path.read_text(encoding="utf-8")) for path in files)]
 
 
+def _exit_code(verdict: "Verdict") -> int:
+    if not verdict.faults:
+        return 0
+    return 3 if verdict.lacks_only_editions else 1
+
+
 def _tell(verdict: "Verdict") -> None:
+    if verdict.lacks_only_editions:
+        missing = "\n".join(f"  {digest}" for digest in verdict.missing_editions)
+        click.echo("ยังยืนยันไม่ได้: ตัวเลขทุกตัวสอดคล้องกัน แต่ไม่มีพิกัดอัตราฉบับที่ใช้คำนวณ")
+        click.echo(f"Not confirmed: all figures agree, but the edition is not at hand:\n{missing}")
+        click.echo("ระบุข้อความของพิกัดอัตราด้วย --edition FILE / Give its text with --edition FILE")
+        return
     for fault in verdict.faults:
         click.echo(fault.where)
         click.echo(f"  ที่บันทึกไว้ / stored:      {fault.stored}")

@@ -1,5 +1,7 @@
 """What the officer who drafts an edition does with it."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -12,8 +14,8 @@ from excise.errors import Conflict, ExciseError, Invalid, NotFound
 from excise.tariff import actions
 from excise.tariff.amending import faults_of, row_before
 from excise.tariff.difference import assumed_rows
+from excise.tariff.entries import Item, Rate, Schedule
 from excise.tariff.faults import Fault
-from excise.tariff.rules import describe_rate
 from web.access import requires
 from web.clock import now, today
 from web.db import transaction
@@ -61,36 +63,51 @@ def upload(number: int) -> ResponseReturnValue:
 @requires("tariff.draft")
 def rate(number: int, item_id: str) -> ResponseReturnValue:
     """Ask for another rate of one item, from a day on."""
-    row, tariff = own_draft(number), readable(number)[1]
+    own_draft(number)
+    tariff = readable(number)[1]
     try:
         item = tariff.item(item_id)
     except Invalid:
         raise NotFound(what="item", id=item_id) from None
-    like = row_before(item, today())
-    form, faults = rate_form(tariff, item, like)(), tuple[Fault, ...]()
+    return _row_asked(number, f"items {item_id}", item, item.rates)
+
+
+@bp.route("/<int(max=2147483647):number>/schedules/<name>", methods=["GET", "POST"])
+@requires("tariff.draft")
+def schedule(number: int, name: str) -> ResponseReturnValue:
+    """Ask for other rates of a schedule that several items share, from a day on."""
+    own_draft(number)
+    found = readable(number)[1].schedules.get(name)
+    if found is None:
+        raise NotFound(what="schedule", id=name)
+    return _row_asked(number, f"schedules {name}", found, found.periods)
+
+
+def _row_asked(
+    number: int, where: str, of: Item | Schedule, rows: Sequence[Rate]
+) -> ResponseReturnValue:
+    row, tariff = readable(number)
+    like = row_before(rows, today())
+    form, faults = rate_form(tariff, of, like)(), tuple[Fault, ...]()
     if form.validate_on_submit():
         try:
             with transaction() as session:
-                actions.set_rate(
-                    session, form.rate(item), number=number, officer_id=officer().id, at=now()
-                )
+                new, by = form.rate(where), officer().id
+                actions.set_rate(session, new, number=number, officer_id=by, at=now())
             flash(gettext("The draft has the new rate."), "success")
             return redirect(url_for(".show", number=number), 303)
         except Invalid as error:
             fail(form, error)
             faults = faults_of(error)
-    try:
-        present = describe_rate(tariff, item_id, like.from_)
-    except Invalid:
-        present = ("–", "–")
     return render_template(
         "backoffice/tariff/rate.html",
         form=form,
         faults=faults,
         one=row,
-        item=item,
+        schedule=of.schedule if isinstance(of, Item) else None,
+        place=words.Places(tariff, tariff_now())(where),
         like=like,
-        present=present,
+        sharing=words.sharing(tariff, where),
         words=words,
     )
 

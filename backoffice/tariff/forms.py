@@ -11,7 +11,7 @@ from wtforms.widgets import HiddenInput
 
 from backoffice.tariff import words
 from excise.tariff.amending import CONFIRMED, Figures, NewRate, Source
-from excise.tariff.entries import CONFIDENCES, Band, Item, Rate, Tariff
+from excise.tariff.entries import CONFIDENCES, Band, Item, Rate, Schedule, Tariff
 from web.fields import (
     BaseForm,
     BEDateField,
@@ -82,11 +82,11 @@ class RateForm(BaseForm):
             SelectChoice(each, words.CONFIDENCE_NAMES[each]) for each in CONFIDENCES
         ]
 
-    def rate(self, item: Item) -> NewRate:
+    def rate(self, where: str) -> NewRate:
         """Return what was entered as the domain takes it."""
         assert self.from_.data
         return NewRate(
-            item=item.id,
+            where=where,
             from_=self.from_.data,
             figures=self._figures(""),
             bands=[self._figures(f"_{number}") for number in range(self.bands)],
@@ -102,34 +102,43 @@ class RateForm(BaseForm):
         return self[name].data if name in self else None
 
 
-def rate_form(tariff: Tariff, item: Item, like: Rate) -> type[RateForm]:
-    """Make the form that asks for the figures a row of this item has, one or one a band."""
+def rate_form(tariff: Tariff, of: Item | Schedule, like: Rate) -> type[RateForm]:
+    """Make the form that asks for the figures a row has, one or one a band."""
     fields: dict[str, Any] = {"bands": len(like.bands)}
     for number, band in enumerate(like.bands):
-        fields |= _figures(tariff, item, band, f"_{number}", f"{words.edges(band)}: ")
+        fields |= _figures(tariff, of, band, f"_{number}", f"{words.edges(band)}: ")
     if not like.bands:
-        fields |= _figures(tariff, item, like, "", "", every=item.schedule is None)
+        every = isinstance(of, Item) and of.schedule is None
+        fields |= _figures(tariff, of, like, "", "", every=every)
     return type("RateForm", (RateForm,), fields)
 
 
 def _figures(
-    tariff: Tariff, item: Item, like: Rate | Band, of: str, before: str, *, every: bool = False
+    tariff: Tariff,
+    of: Item | Schedule,
+    like: Rate | Band,
+    suffix: str,
+    before: str,
+    *,
+    every: bool = False,
 ) -> dict[str, Any]:
     """Ask for what the row has; of one without bands for either, as a rate may change its kind."""
-    unit, fields = tariff.units[item.unit], dict[str, Any]()
+    unit, fields = tariff.units[of.unit], dict[str, Any]()
+    needed = [Optional()] if every else [InputRequired(_("Enter the rate"))]
     if like.value_pct is not None or every:
-        fields[f"value{of}"] = QuantityField(
+        fields[f"value{suffix}"] = QuantityField(
             _("%(band)sPercent of the value", band=before),
-            [InputRequired(_("Enter the rate"))] if not every else [Optional()],
+            needed,
             places=tariff.pct_decimals,
             at_most=100,
             suffix="%",
             default=like.value_pct,
         )
-    if like.baht is not None or (every and item.form == "goods"):
-        fields[f"baht{of}"] = QuantityField(
+    is_goods = isinstance(of, Schedule) or of.form == "goods"
+    if like.baht is not None or (every and is_goods):
+        fields[f"baht{suffix}"] = QuantityField(
             _("%(band)sBaht for each %(unit)s", band=before, unit=getattr(unit, language())),
-            [InputRequired(_("Enter the rate"))] if not every else [Optional()],
+            needed,
             places=unit.rate_decimals,
             at_most=1_000_000,
             default=like.baht,

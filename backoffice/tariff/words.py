@@ -10,10 +10,10 @@ from flask_babel.speaklater import LazyString
 from excise.errors import Invalid
 from excise.formats import date_text, tax_id
 from excise.tariff.difference import Change, FieldChange, fields_of, rows_of
-from excise.tariff.entries import Band, Confidence, Item, Sourced, Tariff
+from excise.tariff.entries import Band, Confidence, Item, Rate, Sourced, Tariff
 from excise.tariff.models import EditionState
 from excise.tariff.rules import describe_rate, rate_confidence
-from excise.tariff.rules.describe import band_edges
+from excise.tariff.rules.describe import band_edges, describe_band
 from excise.trials.rules import Difference, Trial
 from web.i18n import language
 from web.messages import message_for
@@ -118,6 +118,8 @@ def _named(tariff: Tariff, section: str, name: str) -> str | None:
         return f"{found.heading} {getattr(found, f'name_{lang}')}" if found else None
     if section == "funds":
         return next((getattr(fund, lang) for fund in tariff.funds if fund.code == name), None)
+    if section == "schedules" and (schedule := tariff.schedules.get(name)):
+        return str(getattr(tariff.measures[schedule.by], lang))
     if section in ("units", "measures", "chapters", "duty_groups"):
         return getattr(getattr(tariff, section).get(name), lang, None)
     return None
@@ -154,6 +156,22 @@ def shown_fields(change: Change) -> list[FieldChange]:
 def day(on: date) -> str:
     """Write a day in the visitor's language."""
     return date_text(on, language(), "medium")
+
+
+def rates(row: Rate) -> str:
+    """Write the rates of a row, or of each of its bands, in signs."""
+    parts = [describe_band(band) for band in row.bands]
+    parts += [] if row.value_pct is None else [f"{row.value_pct:f}%"]
+    parts += [] if row.baht is None else [str(_("%(baht)s baht", baht=f"{row.baht:f}"))]
+    return "; ".join(parts) or "–"
+
+
+def sharing(tariff: Tariff, where: str) -> list[str]:
+    """Name the items that take a schedule's rates."""
+    section, _space, name = where.partition(" ")
+    places = Places(tariff, tariff)
+    items = [each.id for each in tariff.items if section == "schedules" and each.schedule == name]
+    return [places.item(each) for each in items]
 
 
 def edges(band: Band) -> str:

@@ -35,6 +35,16 @@ class Verdict:
     traces: int
     editions: tuple[str, ...]
     faults: tuple[Fault, ...]
+    missing_editions: tuple[str, ...]
+
+    @property
+    def lacks_only_editions(self) -> bool:
+        """Tell whether nothing is wrong but that an edition is not at hand."""
+        is_told = (
+            each.place[-1] == "digest" and each.stored in self.missing_editions
+            for each in self.faults
+        )
+        return bool(self.faults) and all(is_told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,9 @@ def verified(document: object, editions: Sequence[Tariff]) -> Verdict:
             faults.setdefault(fault.place, fault)
     traces = [trace for calculation in found for trace in calculation.traces.values()]
     named = {str(trace.get("edition")): None for trace in traces if isinstance(trace, Mapping)}
-    return Verdict(len(found), len(traces), tuple(named), tuple(faults.values()))
+    digests = {str(trace.get("digest")): None for trace in traces if isinstance(trace, Mapping)}
+    missing = tuple(digest for digest in digests if digest not in by_digest)
+    return Verdict(len(found), len(traces), tuple(named), tuple(faults.values()), missing)
 
 
 def _faults(calculation: _Calculation, by_digest: Mapping[str, Tariff]) -> Iterator[Fault]:

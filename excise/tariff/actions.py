@@ -96,7 +96,7 @@ def replace_text(
 def set_rate(
     session: Session, new: NewRate, *, number: int, officer_id: int, at: datetime
 ) -> Edition:
-    """Give an item of a draft another rate from a day on; the open row ends the day before.
+    """Give an item or schedule of a draft other rates from a day on; the row before is closed.
 
     Raises Invalid, with the field, for what the item cannot take.
     """

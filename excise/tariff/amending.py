@@ -14,12 +14,13 @@ from typing import Any
 import yaml
 
 from excise.errors import Invalid, NotFound
-from excise.tariff.entries import Confidence, Item, Rate
+from excise.tariff.entries import Confidence, Rate
 from excise.tariff.faults import Fault
 from excise.tariff.schema import load
 
 CONFIRMED: tuple[Confidence, ...] = ("official", "press")
 _DAY = dt.timedelta(days=1)
+_SERIES = {"items": "rates", "schedules": "periods"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +33,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRate:
-    """The rate of an item from a day on; of a row with bands, the figures of each band."""
+    """The rate of an item or a schedule from a day on; with bands, the figures of each band.
 
-    item: str
+    `where` is its place, like "items beer".
+    """
+
+    where: str
     from_: dt.date
     figures: Figures
     bands: Sequence[Figures] = ()
@@ -62,26 +66,28 @@ class _Edit:
     text: str
 
 
-def row_before(item: Item, on: dt.date) -> Rate:
+def row_before(rows: Sequence[Rate], on: dt.date) -> Rate:
     """Return the row that a new one would take over from: the one in force, else the nearest."""
-    return next((row for row in reversed(item.rates) if row.from_ <= on), item.rates[0])
+    return next((row for row in reversed(rows) if row.from_ <= on), rows[0])
 
 
 def add_rate(text: str, new: NewRate) -> str:
-    """Return the text with another rate for an item; the row in force until then is closed.
+    """Return the text with another row of rates; the one in force until then is closed.
 
     A row that ends, or is followed by another, hands its last day on to the new one.
     Raises Invalid `row-begins-then`, or `rate-refused` with the `problems` the row would make.
     """
     if not new.source.strip():
         raise Invalid("source-missing", field="source")
-    item = load(text).item(new.item)
-    if any(row.from_ == new.from_ for row in item.rates):
+    section, _, name = new.where.partition(" ")
+    tariff = load(text)
+    rows = tariff.schedules[name].periods if section == "schedules" else tariff.item(name).rates
+    if any(row.from_ == new.from_ for row in rows):
         raise Invalid("row-begins-then", field="from_")
-    rates = _value(_named(_root(text), "items", new.item), "rates")
-    place = sum(row.from_ < new.from_ for row in item.rates)
-    before = item.rates[place - 1] if place else None
-    edits = list(_closing(rates, place, before, new)) + [_adding(rates, place, item, new)]
+    written = _value(_named(_root(text), section, name), _SERIES[section])
+    place = sum(row.from_ < new.from_ for row in rows)
+    before = rows[place - 1] if place else None
+    edits = list(_closing(written, place, before, new)) + [_adding(written, place, rows, new)]
     changed = _edited(text, edits)
     _refuse_faults(changed)
     return changed
@@ -100,13 +106,13 @@ def _closing(rates: Any, place: int, before: Rate | None, new: NewRate) -> Itera
     yield _Edit(begins.end_mark.index, begins.end_mark.index, f"{between}to: {last}")
 
 
-def _adding(rates: Any, place: int, item: Item, new: NewRate) -> _Edit:
-    before = item.rates[place - 1] if place else None
-    after = item.rates[place] if place < len(item.rates) else None
+def _adding(rates: Any, place: int, rows: Sequence[Rate], new: NewRate) -> _Edit:
+    before = rows[place - 1] if place else None
+    after = rows[place] if place < len(rows) else None
     to = before.to if before and before.to and before.to >= new.from_ else None
     if to is None and after is not None:
         to = after.from_ - _DAY
-    row = _written(row_before(item, new.from_), new, to)
+    row = _written(row_before(rows, new.from_), new, to)
     beside = rates.value[max(place - 1, 0)]
     if rates.flow_style:
         index = _end(beside) if place else beside.start_mark.index
@@ -207,9 +213,8 @@ def _row(root: Any, where: str, from_: dt.date | None) -> Any:
 
 
 def _rows(root: Any, section: str, name: str) -> list[Any]:
-    if section in ("items", "schedules"):
-        series = "rates" if section == "items" else "periods"
-        return list(_value(_named(root, section, name), series).value)
+    if section in _SERIES:
+        return list(_value(_named(root, section, name), _SERIES[section]).value)
     part = _value(root, section)
     if isinstance(part, yaml.MappingNode):
         return list(_value(part, name).value)

@@ -111,6 +111,31 @@ def test_a_faulty_file_is_kept_and_every_fault_shown(writer):
     assert "ส่งขออนุมัติ</button>" in page.text
 
 
+def test_a_schedule_that_items_share_is_changed_band_by_band(writer):
+    begun(writer)
+    writer.page("/tariff/2/items/soft_drink")
+    page = writer.follow("เปลี่ยนตารางอัตรา")
+    assert "น้ำอัดลม" in page.said
+    told = {name: entry for name, entry in NEW_RATE.items() if name not in ("value", "baht")}
+    page = writer.submit({**told, "baht_5": "7"})
+    assert "&gt;18: 7" in page.text
+    assert "ตั้งแต่ 1 ต.ค. 2569" in page.said
+    writer.page("/tariff/2/schedules/nonsense", status=404)
+
+
+def test_where_bands_begin_is_changed_in_the_text(writer):
+    begun(writer)
+    page = writer.page("/tariff/2/schedules/sugar_quantity_schedule")
+    text = writer.get(page.links()["ดาวน์โหลดข้อความของร่าง"]).text
+    moved = text.replace("{up_to: 6, baht: 0}", "{up_to: 5, baht: 0}")
+    moved = moved.replace("{above: 6, up_to: 8,", "{above: 5, up_to: 8,")
+    writer.follow("อัปโหลดกลับเข้ามา")
+    page = writer.submit(file=(io.BytesIO(moved.encode()), "edition.yaml"))
+    assert "&lt;=" not in page.text
+    assert "&gt;5 ≤8" in page.text
+    assert "ส่งขออนุมัติ</button>" in page.text
+
+
 def test_a_source_is_confirmed_and_the_row_is_no_longer_assumed(writer):
     begun(writer)
     page = writer.page("/tariff/2/assumed")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from excise.errors import Invalid
 from excise.recalculation import read_document, verified
 from excise.recalculation.contradictions import contradictions
 from excise.returns.rules import work_out
+from excise.tariff.entries import Tariff
 from excise.tariff.rules import Line
+from excise.tariff.schema import load
 from excise.worksheet import calculate_rows
 from tests.excise.recalculation.test_mutations import (
     BEER,
@@ -46,8 +49,8 @@ LINES = [
 ]
 
 
-def late_return() -> Any:
-    tax = work_out(TARIFF, LINES, due_on=date(2026, 11, 16), filed_on=date(2026, 12, 20))
+def late_return(tariff: Tariff = TARIFF) -> Any:
+    tax = work_out(tariff, LINES, due_on=date(2026, 11, 16), filed_on=date(2026, 12, 20))
     return json.loads(json.dumps(tax.to_json()))
 
 
@@ -267,10 +270,6 @@ def test_the_command_names_the_fault_and_exits_with_1(tmp_path: Path) -> None:
 
 
 def test_an_edition_from_a_file_can_be_at_hand(tmp_path: Path) -> None:
-    from importlib.resources import files
-
-    from excise.tariff.schema import load
-
     text = files("excise.tariff").joinpath("first_edition.yaml").read_text(encoding="utf-8")
     later = tmp_path / "later.yaml"
     later.write_text(
@@ -280,8 +279,28 @@ def test_an_edition_from_a_file_can_be_at_hand(tmp_path: Path) -> None:
     )
     file = tmp_path / "results.json"
     file.write_text(json.dumps(calculate_rows(load(later.read_text()), [BEER])))
-    assert run(str(file)).exit_code == 1
+    alone = run(str(file))
+    assert alone.exit_code == 3
+    assert "all figures agree, but the edition is not at hand" in alone.output
+    assert load(later.read_text()).digest in alone.output
     assert run(str(file), "--edition", str(later)).exit_code == 0
+    tree = json.loads(file.read_text())
+    step(tree[0]["trace"]["return"], "local_tax")["satang"] += 1
+    file.write_text(json.dumps(tree))
+    assert run(str(file)).exit_code == 1
+
+
+def test_a_late_return_filed_under_a_later_edition_is_verified_with_its_text() -> None:
+    text = files("excise.tariff").joinpath("first_edition.yaml").read_text(encoding="utf-8")
+    milder = load(text.replace("value: 1.5, unit: pct", "value: 1.25, unit: pct"))
+    tax = late_return(milder)
+    assert tax["surcharge_satang"] < late_return()["surcharge_satang"]
+    assert not verified(tax, [TARIFF, milder]).faults
+    alone = verified(tax, [TARIFF])
+    assert alone.lacks_only_editions
+    assert alone.missing_editions == (milder.digest,)
+    step(tax["arrears"], "surcharge")["satang"] -= 1
+    assert not verified(tax, [TARIFF]).lacks_only_editions
 
 
 def test_the_command_needs_neither_database_nor_network(tmp_path: Path) -> None:

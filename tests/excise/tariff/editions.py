@@ -25,7 +25,7 @@ def head(session: Session) -> int:
 def beer_from(day: dt.date, *, baht: str = "500", **changes: Any) -> NewRate:
     """Beer at 22 % and so many baht a litre of pure alcohol from a day on."""
     told: dict[str, Any] = {
-        "item": "beer",
+        "where": "items beer",
         "from_": day,
         "figures": Figures(value_pct=Decimal(22), baht=Decimal(baht)),
         "law": "",
