@@ -122,6 +122,8 @@ def _told(root: yaml.Node, fault: "ErrorDetails") -> Fault:
     code = fault["type"] if fault["type"] in SENTENCES else "not-readable"
     where = " ".join([*names, ".".join(map(str, fault["loc"]))])
     facts = {**fault.get("ctx", {}), "problem": fault["msg"]}
+    if "expected" in facts:
+        facts["expected"] = facts["expected"].replace(" or ", ", ")  # the library's list of words
     return Fault(code, where, facts, line=node.start_mark.line + 1)
 
 
