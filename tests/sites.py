@@ -25,6 +25,12 @@ def install(folder: Path, template: Path) -> Settings:
     )
 
 
+def light(app: Flask) -> Flask:
+    """Let passwords cost little: tests sign many in; what one costs outside has its own test."""
+    app.extensions["security"].pwd_context.update(argon2__memory_cost=8, argon2__rounds=1)
+    return app
+
+
 class Site:
     """A site in a folder of its own."""
 
@@ -33,9 +39,7 @@ class Site:
 
     @cached_property
     def _app(self) -> Flask:
-        app = self._create_app(install(self._folder, self._template))
-        # Every test signs somebody in; what a password costs outside is a test of its own.
-        app.extensions["security"].pwd_context.update(argon2__memory_cost=8, argon2__rounds=1)
+        app = light(self._create_app(install(self._folder, self._template)))
         self._extensions = dict(app.extensions)
         return app
 

@@ -33,7 +33,7 @@ from portal.accounts import TaxpayerSession
 from tests import factories
 from tests.browser import Browser, Person, enrol, hire
 from tests.portal import scenes
-from tests.sites import install
+from tests.sites import install, light
 from web.clock import now
 
 SECRET = "โรงลับสุดยอด"
@@ -41,7 +41,7 @@ SECRET = "โรงลับสุดยอด"
 BEARER = {"token", "filename", "code", "name"}
 # Says "done" whatever the number was; that nothing happened is checked.
 SILENT = {"account.end_device"}
-OF_AN_OFFICE = ("registrations.", "cases.", "assessments.")
+OF_AN_OFFICE = ("registrations.", "cases.", "assessments.", "returns.")
 # Only who prepared an assessment changes it; of a proposal there is no notice yet.
 AT_HOME = {
     "assessments.terms": 403,
@@ -197,7 +197,7 @@ def rows(app: Flask) -> dict[str, list[object]]:
 @pytest.fixture(scope="module")
 def neighbours(tmp_path_factory, sqlite_template):
     """Two taxpayers with everything."""
-    app = portal.create_app(install(tmp_path_factory.mktemp("neighbours"), sqlite_template))
+    app = light(portal.create_app(install(tmp_path_factory.mktemp("neighbours"), sqlite_template)))
     yield app, registered(app, SECRET, 1), registered(app, "เพื่อนบ้าน", 2)
     app.extensions["database"].close()
 
@@ -254,7 +254,7 @@ def test_a_visitor_is_let_in_nowhere(neighbours) -> None:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory, sqlite_template):
     """A back office with an application, a bank's file and every role at two offices."""
-    app = backoffice.create_app(install(tmp_path_factory.mktemp("office"), sqlite_template))
+    app = light(backoffice.create_app(install(tmp_path_factory.mktemp("office"), sqlite_template)))
     with scenes.database(app).transaction() as session:
         names = {"name": SECRET, "taxpayer_name": SECRET}
         asked = factories.registration(session, office_code="100100", **names).reference
@@ -272,12 +272,16 @@ def office(tmp_path_factory, sqlite_template):
         proposal = factories.assessment(
             session, factories.discrepancy(session, made), proposed=True
         )
+        begun = factories.start(session, made.registration)
+        factories.line(session, begun, made)
+        sent = factories.file(session, factories.finished(session, begun))
         session.add(delivery := _delivery(app))
         work.enqueue(session, "mail.send", "waiting", {})
         session.flush()
         references = {
             "registrations.reference": asked,
             "cases.reference": proposal.discrepancy.reference,
+            "returns.reference": sent.reference,
             "assessments.reference": proposal.reference,
             "position": "1",
             "tariff.number": "1",
@@ -336,6 +340,7 @@ def test_an_officer_opens_what_role_and_office_permit_and_nothing_else(office, r
     assert rows(app) == before
     lists = ["/registrations/"] if "registration.view" in permissions_of([role]) else []
     lists += ["/cases/?state=all"] if "case.view" in permissions_of([role]) else []
+    lists += ["/returns/"] if "return.view" in permissions_of([role]) else []
     lists += ["/assessments/"] if "assessment.view" in permissions_of([role]) else []
     for listed in lists:
         assert (SECRET in officer.browser.page(listed).said) == (at == "100100")

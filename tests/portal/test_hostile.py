@@ -16,6 +16,7 @@ from excise.taxpayers.actions import object_to
 from tests import factories, hostile
 from tests.browser import Browser, Person, enrol, letters
 from tests.portal import scenes
+from tests.sites import light
 from web.clock import now
 
 
@@ -51,7 +52,7 @@ def test_nothing_that_is_typed_breaks_a_form_or_is_forgotten(app: Flask, somchai
 @pytest.fixture
 def engine_app(settings: Settings, database_url: str) -> Iterator[Flask]:
     """The portal on either database: what one stores the other may refuse."""
-    app = portal.create_app(replace(settings, database_url=database_url))
+    app = light(portal.create_app(replace(settings, database_url=database_url)))
     yield app
     scenes.database(app).close()
 
