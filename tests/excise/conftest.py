@@ -5,11 +5,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
 from excise.db import Database
+from tests import postgres
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +25,10 @@ def kept_sqlite(
 
 @pytest.fixture(scope="session")
 def kept_postgresql(pg_template: str) -> Iterator[Database]:
-    server, _, template = pg_template.rpartition("/")
-    name = f"kept_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    database = Database(f"{server}/{name}")
-    yield database
-    database.close()
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.clone(pg_template, f"kept_{uuid.uuid4().hex[:12]}") as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
