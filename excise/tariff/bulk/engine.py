@@ -20,7 +20,7 @@ from excise.tariff.bulk.sheet import CONFIDENCE, Entered, Sheet, measures_asked
 from excise.tariff.entries import Tariff
 
 ITEM, DAY = "item", "tax_point_date"
-PIECE = 1 << 18  # lines whose columns stay in the processor's cache
+PIECE = 1 << 20  # lines; each step of fewer is too short to be shared by processors
 TAXES = ("value_tax", "quantity_tax", "excise", "local", "funds_total", "total_payable")
 
 

@@ -233,3 +233,13 @@ def test_a_line_too_large_for_64_bits_is_left_and_its_neighbours_are_not() -> No
     taxes = BULK.taxes(pl.DataFrame(rows, SCHEMA))["total_payable"]
     assert taxes.is_null().to_list() == [False, True, False]
     compare(rows)
+
+
+def test_many_lines_are_worked_out_in_pieces_and_come_out_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = random.Random(5)
+    lines = pl.DataFrame([any_row(chance) for _ in range(60)], SCHEMA)
+    whole = BULK.taxes(lines)
+    monkeypatch.setattr("excise.tariff.bulk.engine.PIECE", 13)
+    assert BULK.taxes(lines).select(whole.columns).equals(whole)
