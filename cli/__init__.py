@@ -10,6 +10,7 @@ from cli.agencies import agency
 from cli.demonstration import demo
 from cli.imports import import_
 from cli.keeping import backup, rebuild, restore
+from cli.ledger import ledger
 from cli.service import check, invite, migrate, serve, worker
 from cli.tariff import tariff
 from cli.tax import calculate, match
@@ -34,6 +35,7 @@ for _command in (
     verify_trace,
     import_,
     match,
+    ledger,
     agency,
     check,
     backup,
