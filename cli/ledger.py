@@ -52,8 +52,8 @@ def trial_balance(
 @_FORM
 def receipts(since: datetime | None, until: datetime | None, form: str) -> None:
     """Every receipt that was issued, by its number; `cause` is the payment behind it."""
+    from excise.payments.queries import issued_receipts
     from excise.periods import BANGKOK
-    from excise.receipts.queries import register
 
     first, last = _period(since, until)
     begin, end = (
@@ -62,13 +62,8 @@ def receipts(since: datetime | None, until: datetime | None, form: str) -> None:
     )
     columns = ("number", "series", "cause", "satang", "state")
     with open_database(from_environment()) as database, database.reading() as session:
-        rows = (
-            (number, series, f"payment:{bank}:{transaction}", satang, "issued")
-            for number, series, bank, transaction, satang in register(
-                session, since=begin, before=end
-            )
-        )
-        _write(form, columns, (dict(zip(columns, row, strict=True)) for row in rows))
+        issued = issued_receipts(session, since=begin, before=end)
+        _write(form, columns, (vars(each) for each in issued))
 
 
 def _period(since: datetime | None, until: datetime | None) -> tuple[date | None, date]:

@@ -1,16 +1,18 @@
-"""Questions about bills."""
+"""Questions about bills, and the register of what was issued for their payments."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, load_only, selectinload
 
+from excise.db import STREAMED
 from excise.errors import NotFound
 from excise.payments.models import Bill, Payment, PaymentState
 from excise.people.queries import require_right
 from excise.people.rules import Right
+from excise.receipts.models import Receipt
 
 
 def bill_for(session: Session, ref1: str, *, person_id: int, on: date) -> Bill:
@@ -89,3 +91,32 @@ def bills_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Bill]:
         .options(selectinload(Bill.payments))
         .order_by(Bill.issued_at.desc(), Bill.id.desc())
     )
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A receipt as it stands in the register; `cause` names the payment behind it."""
+
+    number: str
+    series: str
+    cause: str
+    satang: int
+    state: str = "issued"
+
+
+def issued_receipts(session: Session, *, since: datetime, before: datetime) -> Iterator[Issued]:
+    """Yield the receipts of a time, by their numbers, each fund's in a series of its own.
+
+    Memory does not grow with them.
+    """
+    query = (
+        sa.select(Receipt, Payment.bank_code, Payment.transaction_id)
+        .join(Payment, Payment.id == Receipt.payment_id)
+        .where(Receipt.issued_at >= since, Receipt.issued_at < before)
+        .order_by(Receipt.series, Receipt.sequence)
+        .options(load_only(Receipt.number, Receipt.series, Receipt.amount_satang))
+    )
+    with session.execute(query, execution_options=STREAMED) as rows:
+        for one, bank, transaction in rows:
+            cause = f"payment:{bank}:{transaction}"
+            yield Issued(one.number, one.series, cause, one.amount_satang)

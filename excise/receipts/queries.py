@@ -1,7 +1,7 @@
 """Questions about receipts, and the check of the whole register."""
 
-from collections.abc import Collection, Iterator
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,7 +11,6 @@ from excise.db import STREAMED
 from excise.documents.models import Document, Original
 from excise.documents.receipt import ReceiptFacts
 from excise.errors import NotFound
-from excise.payments.models import Payment
 from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.receipts.models import Receipt, ReceiptKind
@@ -44,31 +43,6 @@ def receipts_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Receipt]:
         .where(Receipt.taxpayer_id.in_(taxpayer_ids), Receipt.main_id.is_(None))
         .order_by(Receipt.issued_at.desc(), Receipt.id.desc())
     )
-
-
-def register(
-    session: Session, *, since: datetime, before: datetime
-) -> Iterator[tuple[str, str, str, str, int]]:
-    """Yield number, series, payment's bank and transaction, and satang of what was issued.
-
-    In the order of the numbers, each fund's receipts in a series of its own; memory does
-    not grow with them.
-    """
-    query = (
-        sa.select(
-            Receipt.number,
-            Receipt.series,
-            Payment.bank_code,
-            Payment.transaction_id,
-            Receipt.amount_satang,
-        )
-        .join(Payment, Payment.id == Receipt.payment_id)
-        .where(Receipt.issued_at >= since, Receipt.issued_at < before)
-        .order_by(Receipt.series, Receipt.sequence)
-    )
-    with session.execute(query, execution_options=STREAMED) as rows:
-        for number, series, bank_code, transaction_id, amount_satang in rows:
-            yield number, series, bank_code, transaction_id, amount_satang
 
 
 def receipt_of_payment(session: Session, payment_id: int) -> Receipt | None:
