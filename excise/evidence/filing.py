@@ -24,8 +24,10 @@ from excise.evidence.models import Delivery
 from excise.evidence.rows import COLUMNS
 
 _ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DATE": pa.date32()}
+_LINE = "source_code, " + ", ".join(parquet.SALES.key)
+_TYPES = parquet.SALES.view_types
 _CONTENT = "document_type, document_on, product_code, units, amount_satang, vat_satang"
-_KEY = f"{parquet.LINE}, of_year"
+_KEY = f"{_LINE}, of_year"
 # A line is new when no earlier delivery told of it and it comes first in its own.
 _JUDGED = f"""
 CREATE TABLE judged AS
@@ -39,7 +41,7 @@ WITH sent AS (
     FROM (SELECT *, year(document_on) AS of_year FROM filed) SEMI JOIN sent USING ({_KEY})
     GROUP BY {_KEY}
 )
-SELECT {", ".join(parquet.TYPES)}, CASE
+SELECT {", ".join(_TYPES)}, CASE
     WHEN known_content IS NULL AND turn = 1 THEN 'new'
     WHEN content = coalesce(known_content, first_content) THEN 'repeated'
     ELSE 'conflicting' END AS became
@@ -154,7 +156,7 @@ def alone(settings: Settings) -> Iterator[None]:
 
 
 def _delivered(content: bytes, told: Told) -> pa.Table:
-    types = {name: _ARROW[parquet.TYPES[name]] for name in COLUMNS}
+    types = {name: _ARROW[_TYPES[name]] for name in COLUMNS}
     rows = csv.read_csv(io.BytesIO(content), convert_options=csv.ConvertOptions(column_types=types))
     for place, name in enumerate(("receipt_no", "source_code")):
         told_once = pa.repeat(told[name], len(rows))  # type: ignore[literal-required]
@@ -172,7 +174,7 @@ def _filed(
     years = {period.year for period in periods}
     months = [date(year, month, 1) for year in years for month in range(1, 13)]
     earlier = [path for path in parquet.files(settings, months) if is_earlier(Path(path).stem)]
-    parquet.view_of(connection, "filed", earlier)
+    parquet.view_of(connection, "filed", earlier, _TYPES)
 
 
 def _file_month(
@@ -190,7 +192,7 @@ def _file_month(
         folder.mkdir()
         make_durable(folder.parent)
     draft = folder / f"{receipt_no}.draft"
-    sorted_rows = rows.project(", ".join(parquet.TYPES)).order("tax_id, document_no, line_no")
+    sorted_rows = rows.project(", ".join(_TYPES)).order("tax_id, document_no, line_no")
     sorted_rows.write_parquet(str(draft), compression="zstd")
     with draft.open("rb") as file:
         os.fsync(file.fileno())

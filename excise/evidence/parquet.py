@@ -1,10 +1,12 @@
-"""The rows of all deliveries as Parquet, by month; it can be rebuilt from the store.
+"""The rows of all deliveries as Parquet, by layout and month; it can be rebuilt from the store.
 
 A file a month and delivery: `<data>/evidence/vat-sales/period=2026-10/<receipt no.>.parquet`,
 sorted by tax ID, so that the rows of one taxpayer are found without reading the rest.
+Beside it, `<receipt no.>.gone` names the rows of earlier deliveries that it corrected
+or annulled: mostly there is none, and then a view reads its files as they are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,35 +14,12 @@ from pathlib import Path
 import duckdb
 
 from excise.config import Settings
+from excise.evidence.columns import Layout
+from excise.evidence.layouts import LAYOUTS
 
-# What names a line within a calendar year: sellers begin their numbers anew each year.
-DOCUMENT_LINE = "tax_id, branch, document_no, line_no"
-LINE = f"source_code, {DOCUMENT_LINE}"
-TYPES = {
-    "receipt_no": "VARCHAR",
-    "source_code": "VARCHAR",
-    "tax_id": "VARCHAR",
-    "branch": "VARCHAR",
-    "document_no": "VARCHAR",
-    "line_no": "BIGINT",
-    "document_type": "BIGINT",
-    "document_on": "DATE",
-    "period": "DATE",
-    "product_code": "VARCHAR",
-    "units": "BIGINT",
-    "amount_satang": "BIGINT",
-    "vat_satang": "BIGINT",
-}
+SALES = LAYOUTS["vat_sales"]
 _MEMORY = "512MB"  # beyond it the engine spills to its temporary folder
 _THREADS = 2
-# Whoever tells of it: the invoice is the seller's, and two sources do not make two sales of one.
-_FIRST_OF_EACH = f"""
-    SELECT * FROM filed_sales
-    QUALIFY row_number() OVER (
-        PARTITION BY {DOCUMENT_LINE}, year(document_on) ORDER BY receipt_no
-    ) = 1
-"""  # noqa: S608  our own column names
-_NONE = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
 
 
 @dataclass(frozen=True)
@@ -72,20 +51,29 @@ class Totals:
     vat_satang: int
 
 
-def folder(settings: Settings) -> Path:
-    """Return where the Parquet of VAT sales lies."""
-    return settings.data / "evidence" / "vat-sales"
+def root(settings: Settings) -> Path:
+    """Return where the Parquet of all layouts lies."""
+    return settings.data / "evidence"
 
 
-def month_folder(settings: Settings, period: date) -> Path:
+def folder(settings: Settings, layout: Layout = SALES) -> Path:
+    """Return where the Parquet of a layout lies."""
+    return root(settings) / layout.code.replace("_", "-")
+
+
+def month_folder(settings: Settings, period: date, layout: Layout = SALES) -> Path:
     """Return where the Parquet of one month lies."""
-    return folder(settings) / f"period={period:%Y-%m}"
+    return folder(settings, layout) / f"period={period:%Y-%m}"
 
 
-def files(settings: Settings, periods: Iterable[date]) -> list[str]:
+def files(
+    settings: Settings, periods: Iterable[date], layout: Layout = SALES, ending: str = "parquet"
+) -> list[str]:
     """Return the files of some months, in the order of their names."""
     return sorted(
-        str(path) for period in periods for path in month_folder(settings, period).glob("*.parquet")
+        str(path)
+        for period in periods
+        for path in month_folder(settings, period, layout).glob(f"*.{ending}")
     )
 
 
@@ -106,10 +94,69 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         }
     )
-    open_to = [str(path) for path in (folder(settings), settings.documents, temporary)]
+    open_to = [str(path) for path in (root(settings), settings.documents, temporary)]
     connection.execute("SET allowed_directories = $open_to", {"open_to": open_to})
     connection.execute("SET enable_external_access = false")
     return connection
+
+
+def view(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    layout: Layout,
+    periods: Iterable[date],
+    tax_id: str | None = None,
+) -> None:
+    """Make the view named by a layout: of some months, of everybody or of one taxpayer.
+
+    Each row stands in it once, however often it was told, as it was corrected last,
+    and not at all when it was annulled. `tax_id` narrows those views only that have
+    such a column. Of a month that nobody told of it is empty, in the same shape.
+    """
+    months = list(periods)
+    whose = tax_id if "tax_id" in layout.row_types else None
+    filed, gone = f"filed_{layout.code}", f"gone_{layout.code}"
+    view_of(connection, filed, files(settings, months, layout), layout.view_types, tax_id=whose)
+    left = f"SELECT {', '.join(layout.view_types)} FROM {filed}"  # noqa: S608  our own names
+    if voided := files(settings, months, layout, "gone"):
+        view_of(connection, gone, voided, gone_types(layout))
+        left += f" ANTI JOIN {gone} USING ({', '.join(gone_types(layout))})"
+    if layout is SALES:
+        left += _FIRST_OF_EACH
+    connection.execute(f"CREATE VIEW {layout.code} AS {left}")
+
+
+# Whoever tells of it: the invoice is the seller's, and two sources do not make two sales of one.
+_FIRST_OF_EACH = f"""
+    QUALIFY row_number() OVER (
+        PARTITION BY {", ".join(SALES.key)}, year({SALES.day}) ORDER BY receipt_no
+    ) = 1
+"""
+
+
+def gone_types(layout: Layout) -> dict[str, str]:
+    """Return what names a row that was corrected or annulled: where it stands, and its key."""
+    names = ("receipt_no", "source_code", "period", *layout.key)
+    return {name: layout.view_types[name] for name in names}
+
+
+def view_of(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    paths: list[str],
+    types: Mapping[str, str],
+    *,
+    tax_id: str | None = None,
+) -> None:
+    """Make a view of some files as they are, empty when there are none."""
+    if not paths:
+        none = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items())
+        connection.execute(f"CREATE VIEW {name} AS SELECT {none} WHERE false")
+        return
+    rows = connection.read_parquet(paths, hive_partitioning=False)
+    if tax_id is not None:
+        rows = rows.filter(duckdb.ColumnExpression("tax_id") == duckdb.ConstantExpression(tax_id))
+    rows.create_view(name)
 
 
 def sales_view(
@@ -118,29 +165,8 @@ def sales_view(
     periods: Iterable[date],
     tax_id: str | None = None,
 ) -> None:
-    """Make the view `vat_sales` of some months, of everybody or of one taxpayer.
-
-    Each line of an invoice stands in it once, however often it was delivered.
-    """
-    view_of(connection, "filed_sales", files(settings, periods), tax_id=tax_id)
-    connection.execute(f"CREATE VIEW vat_sales AS {_FIRST_OF_EACH}")
-
-
-def view_of(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    paths: list[str],
-    *,
-    tax_id: str | None = None,
-) -> None:
-    """Make a view of some files as they are, empty when there are none."""
-    if not paths:
-        connection.execute(f"CREATE VIEW {name} AS SELECT {_NONE} WHERE false")
-        return
-    rows = connection.read_parquet(paths, hive_partitioning=False)
-    if tax_id is not None:
-        rows = rows.filter(duckdb.ColumnExpression("tax_id") == duckdb.ConstantExpression(tax_id))
-    rows.create_view(name)
+    """Make the view `vat_sales`."""
+    view(connection, settings, SALES, periods, tax_id)
 
 
 def sales_of(
@@ -161,7 +187,7 @@ def sales_of(
     with connect(settings) as connection:
         sales_view(connection, settings, [period], tax_id=tax_id)
         rows = connection.execute(
-            f"SELECT {', '.join(TYPES)} FROM vat_sales WHERE {_asked(product_code)}"  # noqa: S608
+            f"SELECT {', '.join(_SALE)} FROM vat_sales WHERE {_asked(product_code)}"  # noqa: S608
             f" ORDER BY {order}",
             {"product_code": product_code, **page} if product_code is not None else page,
         )
@@ -184,6 +210,9 @@ def totals_of(
         ).fetchone()
     assert row is not None
     return Totals(*row)
+
+
+_SALE = SaleRow.__dataclass_fields__
 
 
 def _asked(product_code: str | None) -> str:
