@@ -31,6 +31,12 @@ FLAGS = [
 ]
 AXE = ROOT / "web/frontend/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Put together in the page: reading all that axe says takes us 0.2 s a page.
+FAULTS = """async rules => {
+    const found = await axe.run({runOnly: rules, resultTypes: ["violations"]});
+    return found.violations.flatMap(fault =>
+        fault.nodes.map(node => `${fault.id}: ${node.target} ${fault.help}`));
+}"""
 
 
 @dataclass
@@ -139,9 +145,5 @@ def axe(page: Page) -> list[str]:
     """Return what axe finds wrong with the page as it stands."""
     # The page's own policy lets no foreign script in; the debugger may evaluate one.
     page.evaluate(AXE.read_text())
-    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
-    return [
-        f"{fault['id']}: {node['target']} {fault['help']}"
-        for fault in found["violations"]
-        for node in fault["nodes"]
-    ]
+    found: list[str] = page.evaluate(FAULTS, RULES)
+    return found
