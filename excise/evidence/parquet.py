@@ -2,8 +2,6 @@
 
 A file a month and delivery: `<data>/evidence/vat-sales/period=2026-10/<receipt no.>.parquet`,
 sorted by tax ID, so that the rows of one taxpayer are found without reading the rest.
-Beside it, `<receipt no.>.gone` names the rows of earlier deliveries that it corrected
-or annulled: mostly there is none, and then a view reads its files as they are.
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,14 +64,12 @@ def month_folder(settings: Settings, period: date, layout: Layout = SALES) -> Pa
     return folder(settings, layout) / f"period={period:%Y-%m}"
 
 
-def files(
-    settings: Settings, periods: Iterable[date], layout: Layout = SALES, ending: str = "parquet"
-) -> list[str]:
+def files(settings: Settings, periods: Iterable[date], layout: Layout = SALES) -> list[str]:
     """Return the files of some months, in the order of their names."""
     return sorted(
         str(path)
         for period in periods
-        for path in month_folder(settings, period, layout).glob(f"*.{ending}")
+        for path in month_folder(settings, period, layout).glob("*.parquet")
     )
 
 
@@ -109,18 +105,13 @@ def view(
 ) -> None:
     """Make the view named by a layout: of some months, of everybody or of one taxpayer.
 
-    Each row stands in it once, however often it was told, as it was corrected last,
-    and not at all when it was annulled. `tax_id` narrows those views only that have
-    such a column. Of a month that nobody told of it is empty, in the same shape.
+    `tax_id` narrows those views only that have such a column. Of a month that nobody
+    told of it is empty, in the same shape.
     """
-    months = list(periods)
     whose = tax_id if "tax_id" in layout.row_types else None
-    filed, gone = f"filed_{layout.code}", f"gone_{layout.code}"
-    view_of(connection, filed, files(settings, months, layout), layout.view_types, tax_id=whose)
+    filed = f"filed_{layout.code}"
+    view_of(connection, filed, files(settings, periods, layout), layout.view_types, tax_id=whose)
     left = f"SELECT {', '.join(layout.view_types)} FROM {filed}"  # noqa: S608  our own names
-    if voided := files(settings, months, layout, "gone"):
-        view_of(connection, gone, voided, gone_types(layout))
-        left += f" ANTI JOIN {gone} USING ({', '.join(gone_types(layout))})"
     if layout is SALES:
         left += _FIRST_OF_EACH
     connection.execute(f"CREATE VIEW {layout.code} AS {left}")
@@ -132,12 +123,6 @@ _FIRST_OF_EACH = f"""
         PARTITION BY {", ".join(SALES.key)}, year({SALES.day}) ORDER BY receipt_no
     ) = 1
 """
-
-
-def gone_types(layout: Layout) -> dict[str, str]:
-    """Return what names a row that was corrected or annulled: where it stands, and its key."""
-    names = ("receipt_no", "source_code", "period", *layout.key)
-    return {name: layout.view_types[name] for name in names}
 
 
 def view_of(

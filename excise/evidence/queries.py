@@ -76,8 +76,3 @@ def delivered(session: Session, periods: Collection[date]) -> dict[date, datetim
         for month in asked.keys() & set(months):
             told[asked[month]] = max(received_at, told.get(asked[month], received_at))
     return told
-
-
-def told(session: Session, layout: str, periods: Collection[date]) -> dict[date, datetime]:
-    """Return which of the months a source has told of by a layout, and when last."""
-    return delivered(session, periods) if layout == "vat_sales" else {}
