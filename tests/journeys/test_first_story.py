@@ -51,8 +51,9 @@ class Somebody:
         self.fill(**{f"{name}-day": day, f"{name}-month": month, f"{name}-year": year})
 
     def press(self, selector: str = SUBMIT) -> None:
-        self.page.locator(selector).first.click()
-        self.page.wait_for_load_state()
+        """Click what leads to another page, and look at that one: a click does not wait for it."""
+        with self.page.expect_navigation():
+            self.page.locator(selector).first.click()
         self.see()
 
     def letter(self) -> str:
@@ -63,7 +64,8 @@ class Somebody:
             return self.page.locator("tbody tr", has_text=self.email).count()
 
         wait_for(here)
-        self.page.locator("tbody tr", has_text=self.email).first.locator("a").click()
+        with self.page.expect_navigation():
+            self.page.locator("tbody tr", has_text=self.email).first.locator("a").click()
         return self.page.locator(".govuk-inset-text a").first.get_attribute("href") or ""
 
     def reference(self) -> str:
@@ -159,23 +161,20 @@ def register(brewer: Somebody) -> str:
 
 def approve(officer: Somebody, application: str) -> None:
     officer.go("/registrations/")
-    officer.page.locator(f"a[href$='{application}']").first.click()
-    officer.see()
+    officer.press(f"a[href$='{application}']")
     officer.go(f"/registrations/{application}/approve")
     officer.press()
 
 
 def enter_a_product(brewer: Somebody) -> None:
     brewer.go("/registrations/")
-    brewer.page.locator("a[href$='/products']").first.click()
-    brewer.see()
+    brewer.press("a[href$='/products']")
     number = re.search(r"/establishments/(\d{17})/", brewer.page.url)
     assert number is not None
     brewer.go(f"/establishments/{number[1]}/products/new/beer")
     brewer.fill(name="เบียร์บ้านเรา 620 มล.", unit="ขวด", volume_l="0.62", degree="๕")
     brewer.press()
-    brewer.page.locator("a[href$='/price']").first.click()
-    brewer.see()
+    brewer.press("a[href$='/price']")
     brewer.fill(retail_price="69")
     brewer.date("effective_from", "1", str(TODAY.month), str(TODAY.year))
     brewer.press()
@@ -196,8 +195,7 @@ def file_before_removal(brewer: Somebody) -> str:
     brewer.press()
     # 14,187.80 on value + 13,330.00 on alcohol + local 2,751.78 + funds 3 × 550.36 + 412.77
     assert "32,333.43" in brewer.page.locator("h1").inner_text()
-    brewer.page.locator("main a[href$='/check']").first.click()
-    brewer.see()
+    brewer.press("main a[href$='/check']")
     brewer.page.locator("[name=declared]").check()
     brewer.page.locator(SUBMIT).first.dblclick()
     brewer.page.wait_for_url("**/returns/sent/*")
@@ -219,8 +217,7 @@ def repeat_in_every_way(brewer: Somebody, reference: str) -> None:
 
 
 def see_the_bill(brewer: Somebody) -> tuple[str, str, str]:
-    brewer.page.locator("main a[href*='/bills/']").first.click()
-    brewer.see()
+    brewer.press("main a[href*='/bills/']")
     shown = brewer.page.locator(".app-code--qr img").screenshot(scale="css")
     told = parse_promptpay(decoded(shown))
     assert told.ref1 == brewer.reference()
@@ -248,7 +245,7 @@ def bring_in(officer: Somebody, statement) -> None:
 
 def hold_the_receipt(brewer: Somebody, service, sent: str) -> None:
     brewer.go("/receipts/")
-    brewer.page.locator("main a[href*='/receipts/']").first.click()
+    brewer.press("main a[href*='/receipts/']")
     wait_for(lambda: brewer.page.reload() and brewer.page.locator("a[href$='.pdf']").count())
     brewer.see()
     with brewer.page.expect_download() as pdf:

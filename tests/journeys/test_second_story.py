@@ -178,7 +178,8 @@ def find_in_queue(auditor: Somebody) -> str:
     auditor.go("/cases/?state=queued")
     assert ours.count() == 1
     assert amount(LAGER.tax_satang(SHORT)) in ours.inner_text()
-    ours.locator("a").first.click()
+    with auditor.page.expect_navigation():
+        ours.locator("a").first.click()
     auditor.see()
     assert "INV-0004" in auditor.page.locator("main").inner_text()
     return auditor.page.url
