@@ -35,6 +35,12 @@ class ByPort:
         return self.sites[int(environ["SERVER_PORT"])](environ, start_response)
 
 
+def load() -> None:
+    """Import all three sites, without building them."""
+    for room in ROOMS.values():
+        import_module(room)
+
+
 @cache
 def site(name: str) -> "WSGIApplication":
     """Build one site, once; the rooms of the others are not even imported."""

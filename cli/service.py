@@ -14,6 +14,7 @@ from excise.errors import ExciseError
 
 if TYPE_CHECKING:
     from excise.audit import Head
+    from excise.supervisor import Parts
 
 
 @click.command()
@@ -43,12 +44,33 @@ def serve() -> None:
     """Serve the three doors and run the worker until told to stop."""
     from excise.supervisor import serve_all
 
-    sys.exit(serve_all(from_environment()))
+    sys.exit(serve_all(from_environment(), _parts))
+
+
+def _parts() -> "Parts":
+    """Load what the web server and the worker need."""
+    import wsgi
+    from excise.records import load_workflows
+
+    wsgi.load()
+    load_workflows()
+    return {"web": _serve_web, "worker": _work}
+
+
+def _serve_web() -> None:
+    from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]
+
+    sys.argv = ["gunicorn", "--config", "python:web.gunicorn_conf"]
+    WSGIApplication().run()
 
 
 @click.command()
 def worker() -> None:
     """Run durable work only: for machines that serve no pages."""
+    _work()
+
+
+def _work() -> None:
     from excise.condition import serve_metrics
     from excise.worker import run
 

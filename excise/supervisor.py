@@ -1,27 +1,30 @@
 """Run the web server and the worker as one service, and end them together."""
 
 import atexit
+import ctypes
 import logging
+import multiprocessing
 import os
 import select
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from excise.config import Settings
 
-# Where Linux offers it, a part is told to end when we die without a word: it would hold the ports.
-BOUND = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
-WEB = [*BOUND, sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"]
-WORKER = [*BOUND, sys.executable, "-c", "from cli import main; main(['worker'])"]
+Parts = Mapping[str, Callable[[], object]]
+FORK = multiprocessing.get_context("fork")
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15  # <linux/prctl.h>
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE_SECONDS = 28  # more than either part takes, less than the 30 that who stops us waits
 BACKLOG = 2048
 ENDING = (
@@ -35,8 +38,12 @@ IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 LOG = logging.getLogger("excise.supervisor")
 
 
-def serve_all(settings: Settings) -> int:
+def serve_all(settings: Settings, load: Callable[[], Parts]) -> int:
     """Serve until told to stop; a part that dies by itself is started again.
+
+    `load` imports all that the parts need and returns what each of them runs. It is
+    called once and the parts are forks of us, so that a new one serves at once. The
+    numbers of the open ports are in EXCISE_SOCKETS.
 
     Returns 0 after an orderly stop, 1 when a port is taken.
     """
@@ -45,7 +52,7 @@ def serve_all(settings: Settings) -> int:
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         signal.signal(number, end)
     count_together()
     with ExitStack() as stack:
@@ -55,7 +62,8 @@ def serve_all(settings: Settings) -> int:
             LOG.critical("a port cannot be opened", exc_info=error)
             return 1
         _announce(settings)
-        parts = [_Part("web", WEB, doors), _Part("worker", WORKER)]
+        os.environ["EXCISE_SOCKETS"] = ",".join(str(door.fileno()) for door in doors)
+        parts = [_Part(name, main) for name, main in load().items()]
         while not stop.wait(0.2):
             for part in parts:
                 part.keep_up(stop)
@@ -83,12 +91,11 @@ def _listen(stack: ExitStack, host: str, port: int) -> socket.socket:
 
 @dataclass
 class _Part:
-    """One of our programs, and the sockets that it serves."""
+    """One of the processes that make up the service."""
 
     name: str
-    command: list[str]
-    doors: list[socket.socket] = field(default_factory=list)
-    process: subprocess.Popen[bytes] = field(init=False)
+    main: Callable[[], object]
+    process: BaseProcess = field(init=False)
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,42 +103,69 @@ class _Part:
 
     def keep_up(self, stop: threading.Event) -> None:
         """Start it again if it has ended, soon, but not in a tight circle."""
-        code = self.process.poll()
-        if code is None:
+        if self.process.is_alive():
             return
-        LOG.warning("a part ended", extra={"part": self.name, "code": code})
+        LOG.warning("a part ended", extra={"part": self.name, "code": self.process.exitcode})
         _end_group(self.process)
         if time.monotonic() - self.began < 5 and stop.wait(1):
             return
         self._start()
 
     def _start(self) -> None:
-        numbers = [door.fileno() for door in self.doors]
-        told = {"EXCISE_SOCKETS": ",".join(map(str, numbers))} if numbers else {}
         self.began = time.monotonic()
-        # A group of its own: Ctrl-C reaches only us, and we stop the parts in order.
-        self.process = subprocess.Popen(  # noqa: S603  # our own programs
-            self.command, env=os.environ | told, pass_fds=numbers, start_new_session=True
-        )
+        self.process = FORK.Process(target=self._run, args=(os.getpid(),), name=self.name)
+        with _undisturbed():
+            self.process.start()
+
+    def _run(self, supervisor: int) -> None:
+        os.setsid()  # Ctrl-C reaches only the supervisor, which stops its parts in order
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        _bind(f"excise-{self.name}")
+        if os.getppid() == supervisor:
+            self.main()
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold signals back: a fork that was told to end as it began would not have heard it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _bind(name: str) -> None:
+    """Show this process under a name, and end it when its parent dies without a word.
+
+    It would hold the ports. Only Linux offers either.
+    """
+    if sys.platform == "linux":
+        prctl = ctypes.CDLL(None).prctl
+        prctl(PR_SET_NAME, name.encode())
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end_group(process: BaseProcess) -> None:
     """End what a dead part left behind: it would hold the ports and answer for a while."""
+    assert process.pid is not None, "it was started"
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _stop_all(processes: list[subprocess.Popen[bytes]], doors: list[socket.socket]) -> int:
+def _stop_all(processes: list[BaseProcess], doors: list[socket.socket]) -> int:
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + GRACE_SECONDS
-    while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
+    while any(process.is_alive() for process in processes) and time.monotonic() < deadline:
         _turn_away(doors)
     for process in processes:
-        if process.poll() is None:
+        if process.is_alive():
             LOG.error("a part did not end in time", extra={"pid": process.pid})
             _end_group(process)
-            process.wait()
+            process.join()
     deadline = time.monotonic() + 1
     while _turn_away(doors) and time.monotonic() < deadline:
         pass

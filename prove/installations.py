@@ -107,8 +107,8 @@ def process_of(service: Service, part: str) -> int:
     assert service.process
     while True:
         for child in children(service.process.pid):
-            if part in Path(f"/proc/{child}/cmdline").read_text():
-                found = children(child) if part == "gunicorn" else [child]
+            if Path(f"/proc/{child}/comm").read_text() == f"excise-{part}\n":
+                found = children(child) if part == "web" else [child]
                 if found:
                     return found[0]
         time.sleep(0.02)

@@ -30,7 +30,7 @@ def kill_in_turn(crowd: Crowd, parts: list[str], chance: Random) -> list[float]:
         crowd.wait_for((number + chance.random()) / (len(parts) + 1))
         os.kill(process_of(crowd.service, part), signal.SIGKILL)
         since = time.monotonic()
-        if part == "gunicorn":
+        if part == "web":
             wait_for(lambda: answers(f"{crowd.service.settings.public_url}/readyz"))
             away.append(time.monotonic() - since)
     return away
@@ -41,7 +41,7 @@ def test_what_was_told_before_a_kill_of_the_server_or_the_worker_stands_once(
 ) -> None:
     """G1: kills of server and worker under nine clients: nothing lost, nothing doubled."""
     crowd = gather(service, database, ERRANDS_A_KILL * KILLS)
-    parts = ["gunicorn", "worker"] * KILLS
+    parts = ["web", "worker"] * KILLS
     with crowd.at_work():
         away = kill_in_turn(crowd, parts, chance)
     crowd.ask_again(crowd.told)

@@ -35,7 +35,7 @@ def test_ten_thousand_requests_leave_memory_and_files_as_they_were(
     """G9: under 5 MB more per 10,000 requests after warming up, open files flat."""
     wanted = round(REQUESTS * (1 + WARM_SHARE))
     crowd = gather(service, database, round(wanted * 0.4))  # the others are pages
-    parts = {"web": process_of(service, "gunicorn"), "worker": process_of(service, "worker")}
+    parts = {"web": process_of(service, "web"), "worker": process_of(service, "worker")}
     readers = [crowd.come_in("taxpayer") for _ in range(2)]
     seen: dict[str, list[tuple[int, int, int]]] = {name: [] for name in parts}
     asked = 0
@@ -63,4 +63,4 @@ def test_ten_thousand_requests_leave_memory_and_files_as_they_were(
         )
         assert growth < GROWTH_KIB, seen[name]
         assert files(process) <= warm[2] + 8
-    assert set(parts.values()) == {process_of(service, "gunicorn"), process_of(service, "worker")}
+    assert set(parts.values()) == {process_of(service, "web"), process_of(service, "worker")}

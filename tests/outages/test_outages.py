@@ -21,7 +21,7 @@ from prove.outages import Disk, folder_for_disks, needs_disks, standing_still
 from tests.journeys.conftest import wait_for
 from tests.postgres import SAFE
 
-KILLS = ("gunicorn", "worker")
+KILLS = ("web", "worker")
 AWAY = {503, "Server.Unavailable"}
 
 
