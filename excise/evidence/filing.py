@@ -30,7 +30,7 @@ _CONTENT = "document_type, document_on, product_code, units, amount_satang, vat_
 _KEY = f"{_LINE}, of_year"
 # A line is new when no earlier delivery told of it and it comes first in its own.
 _JUDGED = f"""
-CREATE TABLE judged AS
+CREATE TEMP TABLE judged AS
 WITH sent AS (
     SELECT *, year(document_on) AS of_year, row({_CONTENT}) AS content FROM delivered
 ), ranked AS (
