@@ -35,7 +35,7 @@ from exchange.clients.excise import Caller, connect
 from excise.agencies.actions import set_certificate
 from excise.db import Database
 from excise.evidence.models import Delivery
-from excise.work import unfinished
+from excise.work import drain, unfinished
 from prove.clients import Clerk, Insistent, Taxpayer
 from prove.crowd import gather
 from prove.installations import installed
@@ -194,6 +194,7 @@ def main() -> None:
         messages = list(signed(url, caller, [due for due, kind in planned if kind == "message"]))
         service.start()
         stack.callback(service.stop)
+        drain(database, limit_seconds=300)  # the letters of those who were just invented
         drafts = [errand.key for errand in errands if errand.role == "taxpayer"]
         times, burst_end = load(Acts(service, drafts, messages), planned)
         with database.reading() as session:

@@ -14,8 +14,9 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, TextIO
 from weakref import WeakSet
 
@@ -150,15 +151,79 @@ class Gate:
                 self._taken = False
 
 
+_gate_of = cache(Gate)
+_WRITES = re.compile(r"\s*(BEGIN IMMEDIATE|INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+
+
+class ConnectionInTurn(sqlite3.Connection):
+    """Passes the gate before a transaction that writes, and leaves it when that has ended."""
+
+    def __init__(self, database: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(database, *args, **kwargs)
+        self._gate = Gate(None) if database == ":memory:" else _gate_of(database)
+        self._has_turn = False
+
+    def cursor(self, _factory: object = None) -> Any:
+        return super().cursor(_CursorInTurn)
+
+    def await_turn(self, sql: str) -> None:
+        if not self.in_transaction and _WRITES.match(sql):
+            self._gate.__enter__()
+            self._has_turn = True
+
+    def pass_on(self) -> None:
+        if self._has_turn and not self.in_transaction:
+            self._has_turn = False
+            self._gate.__exit__()
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        finally:
+            self.pass_on()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.pass_on()
+
+    def close(self) -> None:
+        super().close()
+        if self._has_turn:
+            self._has_turn = False
+            self._gate.__exit__()
+
+
+class _CursorInTurn(sqlite3.Cursor):
+    connection: ConnectionInTurn
+
+    def execute(self, sql: str, parameters: Any = (), /) -> "_CursorInTurn":
+        self.connection.await_turn(sql)
+        try:
+            return super().execute(sql, parameters)
+        finally:
+            self.connection.pass_on()
+
+    def executemany(self, sql: str, parameters: Any, /) -> "_CursorInTurn":
+        self.connection.await_turn(sql)
+        try:
+            return super().executemany(sql, parameters)
+        finally:
+            self.connection.pass_on()
+
+
+def in_turn(url: str) -> dict[str, Any]:
+    """Return the options of an engine whose writers wait for their turn together with ours."""
+    return {"connect_args": {"factory": ConnectionInTurn}} if url.startswith("sqlite") else {}
+
+
 class Database:
     """One engine, with a way to read and a way to write."""
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self.gate: Gate | nullcontext[None] = (
-            Gate(self.engine.url.database) if self.is_sqlite else nullcontext()
-        )
         self._reader = self.engine.execution_options(readonly=True, postgresql_readonly=True)
 
     def reading(self) -> Session:
@@ -171,7 +236,7 @@ class Database:
 
         A failed COMMIT raises here, so nobody is told of something that was not kept.
         """
-        with self.gate, Session(self.engine) as session, session.begin():
+        with Session(self.engine) as session, session.begin():
             yield session
 
     def close(self) -> None:
@@ -188,7 +253,8 @@ def make_engine(url: str) -> sa.Engine:
         address = address.set(query={**_PATIENCE, **address.query})
         engine = sa.create_engine(address, pool_pre_ping=True, pool_size=10, **_OPTIONS)
     else:
-        engine = sa.create_engine(address, connect_args={"timeout": 30}, pool_size=20, **_OPTIONS)
+        told = {"timeout": 30, "factory": ConnectionInTurn}
+        engine = sa.create_engine(address, connect_args=told, pool_size=20, **_OPTIONS)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     _engines.add(engine)

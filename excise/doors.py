@@ -44,7 +44,8 @@ class Door:
         environ[ENDPOINT] = "static" if environ["PATH_INFO"].startswith("/static/") else "none"
         began, token = time.perf_counter(), reference.set(name)
         try:
-            return self._application(environ, start)
+            with metrics.requests_under_way.track_inprogress():
+                return self._application(environ, start)
         finally:
             self._tell(environ, answer, time.perf_counter() - began)
             reference.reset(token)

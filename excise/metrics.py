@@ -5,8 +5,9 @@ With PROMETHEUS_MULTIPROC_DIR the processes of one service add up.
 """
 
 import os
+from pathlib import Path
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"}
@@ -21,6 +22,11 @@ request_seconds = Histogram(
     "Time until a request was answered, in seconds.",
     ("site", "endpoint"),
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+requests_under_way = Gauge(
+    "excise_http_requests_under_way",
+    "Requests that wait for their answer.",
+    multiprocess_mode="livesum",
 )
 soap_calls = Counter(
     "excise_soap_calls",
@@ -55,6 +61,23 @@ def request_answered(*, site: str, endpoint: str, method: str, status: int, seco
     known = method if method in METHODS else "other"
     requests.labels(site, endpoint, known, str(status)).inc()
     request_seconds.labels(site, endpoint).observe(seconds)
+
+
+def under_way() -> int:
+    """Return how many requests wait for an answer of this service, on this machine."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        files = [str(path) for path in Path(folder).glob("gauge_livesum_*.db")]
+        found = MultiProcessCollector.merge(files, accumulate=True)  # type: ignore[no-untyped-call]
+    else:
+        found = requests_under_way.collect()
+    return sum(int(sample.value) for metric in found for sample in metric.samples)
+
+
+def forget_the_dead(folder: Path) -> None:
+    """Forget what only a living process can tell of itself, where it was killed."""
+    for path in folder.glob("gauge_live*_*.db"):
+        if not Path("/proc", path.stem.rpartition("_")[2]).exists():
+            path.unlink(missing_ok=True)
 
 
 def work_ended(name: str, outcome: str, seconds: float) -> None:

@@ -17,8 +17,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import FrameType
 
+from excise import metrics
 from excise.config import Settings
 
 Parts = Mapping[str, Callable[[], object]]
@@ -107,6 +109,7 @@ class _Part:
             return
         LOG.warning("a part ended", extra={"part": self.name, "code": self.process.exitcode})
         _end_group(self.process)
+        metrics.forget_the_dead(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
         if time.monotonic() - self.began < 5 and stop.wait(1):
             return
         self._start()

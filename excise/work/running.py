@@ -24,7 +24,7 @@ from dbos import (
 
 from excise import metrics
 from excise.config import Settings
-from excise.db import Database, is_outage
+from excise.db import Database, in_turn, is_outage
 from excise.logs import error_facts, reference
 from excise.periods import BANGKOK
 from excise.work.presence import presences
@@ -36,6 +36,9 @@ R = TypeVar("R")
 VERSION = "1"  # raised when a workflow changes so that a half-done one could not go on
 MAIL_THREADS = 4  # letters are tried again for long: some that cannot go hold up no others
 OUTAGE_SECONDS = 2
+# More requests than these wait at once where the machine cannot keep up; work then begins later,
+# by two seconds at the most, since who waits for a page comes first.
+CROWD, COURTESY_SECONDS = 3, 2
 LOG = logging.getLogger("excise.work")
 _nights: list[ScheduleInput] = []
 _under_way: set[str] = set()
@@ -77,8 +80,9 @@ def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def _told(name: str) -> Iterator[None]:
     """Log and time what a workflow does, under the reference of who asked for it."""
     given, one = reference.set(DBOS.authenticated_user or ""), DBOS.workflow_id or ""
-    began, outcome = time.monotonic(), "failed"
     _under_way.add(one)
+    _give_way()
+    began, outcome = time.monotonic(), "failed"
     LOG.info("work begins", extra={"work": one})
     try:
         yield
@@ -93,6 +97,12 @@ def _told(name: str) -> Iterator[None]:
             LOG.info("work done", extra={"work": one, "ms": round(seconds * 1000)})
         _under_way.discard(one)
         reference.reset(given)
+
+
+def _give_way() -> None:
+    until = time.monotonic() + COURTESY_SECONDS
+    while metrics.under_way() > CROWD and time.monotonic() < until and not _ending.wait(0.05):
+        pass
 
 
 def nightly(name: str, *, hour: int) -> Callable[[Callable[[datetime], None]], None]:
@@ -222,6 +232,7 @@ def _set_up(name: str, url: str, threads: int) -> None:
             "executor_id": name,
             "serializer": DBOSPortableJSONSerializer(),
             "run_migrations": False,
+            **({"db_engine_kwargs": told} if (told := in_turn(url)) else {}),
             "log_level": "WARNING",
             "max_executor_threads": threads + MAIL_THREADS,
         }

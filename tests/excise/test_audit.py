@@ -76,7 +76,7 @@ def test_a_rolled_back_act_leaves_no_entry(database):
 
 
 def test_a_session_used_again_after_a_rollback_forgets_what_did_not_happen(database):
-    with database.gate, sa.orm.Session(database.engine) as session:
+    with sa.orm.Session(database.engine) as session:
         factories.person(session)
         record(session, "undone")
         session.rollback()

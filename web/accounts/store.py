@@ -39,17 +39,16 @@ class AccountSession(Session):
         waiting, self.at_commit = self.at_commit, []
         if not (waiting or self.new or self.dirty or self.deleted):
             return
-        with self._database.gate:
-            self._writing = True
-            try:
-                for write in waiting:
-                    write(self)
-                super().commit()
-            except BaseException:
-                self.rollback()
-                raise
-            finally:
-                self._writing = False
+        self._writing = True
+        try:
+            for write in waiting:
+                write(self)
+            super().commit()
+        except BaseException:
+            self.rollback()
+            raise
+        finally:
+            self._writing = False
 
 
 def account_session() -> AccountSession:
