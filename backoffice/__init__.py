@@ -11,6 +11,7 @@ from backoffice import (
     home,
     payments,
     registrations,
+    resolutions,
     returns,
     tariff,
     work,
@@ -33,7 +34,18 @@ MENU = [
     navigation.Item("work.index", _("Work of the system"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
-ROOMS = (home, registrations, returns, payments, evidence, cases, assessments, tariff, work)
+ROOMS = (
+    home,
+    registrations,
+    returns,
+    payments,
+    resolutions,
+    evidence,
+    cases,
+    assessments,
+    tariff,
+    work,
+)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -21,7 +21,14 @@ from excise.errors import ExciseError
 from excise.evidence.models import Delivery
 from excise.ledger.models import Account, Entry
 from excise.ledger.queries import balance, trial_balance, unbalanced_entries
-from excise.payments.models import BankFile, Bill, Payment, PaymentState
+from excise.payments.models import (
+    BankFile,
+    Bill,
+    Payment,
+    PaymentState,
+    Refund,
+    Resolution,
+)
 from excise.receipts import queries as receipts
 from excise.receipts.models import Receipt
 from excise.returns.filing import FILED
@@ -38,12 +45,15 @@ def ledger_balanced(session: Session) -> str | None:
 
 
 def money_matches(session: Session) -> str | None:
-    """The bank account is what banks reported; what found no bill is in 'unallocated'."""
+    """The journal has what banks reported less what was paid back, what found no bill, and owes."""
     reported, stray = _sums_of_payments(session)
-    if (bank := balance(session, Account.BANK)) != reported:
-        return f"banks reported {reported} satang, the journal has {bank}"
+    paid, due = _sums_of_refunds(session)
+    if (bank := balance(session, Account.BANK)) != reported - paid:
+        return f"banks reported {reported} satang, {paid} were paid back, the journal has {bank}"
     if (waiting := -balance(session, Account.UNALLOCATED)) != stray:
         return f"{stray} satang found no bill, the journal has {waiting}"
+    if (owed := -balance(session, Account.PAYABLE_REFUND)) != due:
+        return f"{due} satang are to be paid back, the journal has {owed}"
     return None
 
 
@@ -73,6 +83,12 @@ def _sums_of_payments(session: Session) -> tuple[int, int]:
     return total(), total(Payment.state == PaymentState.UNALLOCATED)
 
 
+def _sums_of_refunds(session: Session) -> tuple[int, int]:
+    query = sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_satang), 0))
+    paid = session.execute(query.where(Refund.transfer_no.is_not(None))).scalar_one()
+    return int(paid), int(session.execute(query).scalar_one()) - int(paid)
+
+
 def receipts_complete(session: Session) -> str | None:
     """Every bill that is paid has its receipt, for the same money; the register is whole."""
     if fault := receipts.first_fault(session):
@@ -80,9 +96,14 @@ def receipts_complete(session: Session) -> str | None:
     paid = sa.select(sa.func.coalesce(sa.func.sum(Payment.amount_satang), 0)).where(
         Payment.state == PaymentState.ALLOCATED
     )
+    beyond = (
+        sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_satang), 0))
+        .join(Resolution)
+        .where(Resolution.bill_id.is_not(None))
+    )
     issued = sa.select(sa.func.coalesce(sa.func.sum(Receipt.amount_satang), 0))
-    difference = int(session.execute(paid).scalar_one()) - int(session.execute(issued).scalar_one())
-    if difference:
+    sums = [int(session.execute(query).scalar_one()) for query in (paid, beyond, issued)]
+    if difference := sums[0] - sums[1] - sums[2]:
         return f"receipts and payments differ by {difference} satang"
     unpaid = sa.select(sa.func.count(Bill.id)).where(~Bill.payments.any())
     total = int(session.execute(sa.select(sa.func.count(Bill.id))).scalar_one())

@@ -153,6 +153,20 @@ SENTENCES: dict[str, LazyString] = {
     "items-are-not-the-amount": _(
         "The items of the pay-in slip are not its amount. It was not issued."
     ),
+    # Money that found no bill
+    "bill-unknown": _("There is no bill with this reference. Compare it with the pay-in slip."),
+    "bill-already-paid": _("Bill %(ref1)s is paid already. What came twice is paid back."),
+    "money-too-little": _(
+        "The money is %(missing)s baht short of the bill. Take more of it together, or wait."
+    ),
+    "payee-missing": _("Say who gets the money back, at which bank and account."),
+    "payment-not-waiting": _("Payment %(transaction)s was resolved meanwhile."),
+    "payment-proposed-already": _("There is a proposal about this money: %(reference)s."),
+    "resolution-not-in-this-state": _("Proposal %(reference)s was decided on meanwhile."),
+    "proposer-cannot-decide": _("You proposed this, so another officer must decide on it."),
+    "refund-paid-already": _("This refund was paid already, by transfer %(transfer_no)s."),
+    "transfer-no-used": _("This number belongs to another refund. Compare it with the statement."),
+    "day-outside": _("The day lies between the approval and today."),
     # Data from other agencies
     "vat-sales-header": _(
         "The first line of the file must name these columns, in any order: %(expected)s"

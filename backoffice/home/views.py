@@ -11,7 +11,8 @@ from excise.assessments.queries import assessments
 from excise.cases.queries import discrepancies
 from excise.cases.rules import DiscrepancyState
 from excise.offices.queries import codes_under
-from excise.payments.models import Payment, PaymentState
+from excise.payments.models import Payment, PaymentState, Resolution, ResolutionState
+from excise.payments.queries import resolutions
 from excise.taxpayers.models import RegistrationState
 from excise.taxpayers.queries import applications
 from web.db import database, reading
@@ -38,6 +39,9 @@ def index() -> ResponseReturnValue:
     if may("payment.import"):
         stray = sa.select(Payment).where(Payment.state == PaymentState.UNALLOCATED)
         waiting["unallocated"] = count_of(stray)
+    if may("payment.approve"):
+        not_mine = Resolution.proposed_by != officer().id
+        waiting["resolutions"] = count_of(resolutions([ResolutionState.PROPOSED]).where(not_mine))
     if may("work.manage"):
         waiting["work"] = len(work.failed(database()))
     return render_template("backoffice/home/index.html", waiting=waiting, officer=officer())

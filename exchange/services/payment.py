@@ -8,7 +8,7 @@ from exchange.messages import payment as messages
 from exchange.messages.frame import Acknowledgement, Existing
 from excise.money import satang
 from excise.payments.actions import BankMessage, Outcome, TransactionChanged, receive
-from excise.payments.models import Payment
+from excise.payments.models import Payment, PaymentState
 from excise.payments.queries import payment_of
 from excise.receipts.queries import receipt_of_payment
 
@@ -38,7 +38,7 @@ def notify_payment(
         header=call.header,
         acknowledgement=Acknowledgement(replayed=outcome is Outcome.REPEATED),
         payment=messages.Payment(
-            state=messages.PaymentState[payment.state.name],
+            state=_state(payment),
             reason=payment.reason or None,
             receipt_no=_receipt_no(session, payment),
         ),
@@ -50,7 +50,13 @@ def _number(request: messages.NotifyPayment) -> tuple[str, str]:
 
 
 def _existing(session: Session, payment: Payment) -> Existing:
-    return Existing(receipt_no=_receipt_no(session, payment), status=payment.state.name)
+    return Existing(receipt_no=_receipt_no(session, payment), status=_state(payment).value)
+
+
+def _state(payment: Payment) -> messages.PaymentState:
+    # What was paid back found no bill either; the contract knows two states.
+    found_its_bill = payment.state is PaymentState.ALLOCATED
+    return messages.PaymentState.ALLOCATED if found_its_bill else messages.PaymentState.UNALLOCATED
 
 
 def _receipt_no(session: Session, payment: Payment) -> str | None:

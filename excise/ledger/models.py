@@ -27,6 +27,7 @@ class Account(enum.StrEnum):
     REVENUE_SURCHARGE = "revenue-surcharge"
     PAYABLE_LOCAL = "payable-local"
     PAYABLE_FUND = "payable-fund"
+    PAYABLE_REFUND = "payable-refund"
 
 
 class Zero(Record):

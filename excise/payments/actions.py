@@ -180,6 +180,11 @@ def _settle(session: Session, payment: Payment, bill: Bill, *, at: datetime) -> 
         taxpayer_id=bill.taxpayer_id,
         at=at,
     )
+    issue_receipt(session, payment, bill, at=at)
+
+
+def issue_receipt(session: Session, payment: Payment, bill: Bill, *, at: datetime) -> None:
+    """Issue the receipt of a bill that this payment made whole."""
     issue(
         session,
         Particulars(**bill.particulars),

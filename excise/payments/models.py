@@ -30,7 +30,7 @@ class Bill(Record):
     office_code: Mapped[str] = mapped_column(ForeignKey("office.code"))
     ref1: Mapped[str] = mapped_column(unique=True)
     ref2: Mapped[str]
-    amount_satang: Mapped[int]
+    amount_satang: Mapped[int] = mapped_column(index=True)
     due_on: Mapped[date]
     issued_at: Mapped[datetime]
     particulars: Mapped[dict[str, Any]]
@@ -52,6 +52,7 @@ class PaymentState(enum.StrEnum):
 
     ALLOCATED = "allocated"
     UNALLOCATED = "unallocated"
+    REFUNDED = "refunded"  # an officer let it be paid back
 
 
 class Payment(Record):
@@ -70,7 +71,7 @@ class Payment(Record):
     transaction_id: Mapped[str]
     paid_at: Mapped[datetime]
     amount_satang: Mapped[int]
-    ref1: Mapped[str]
+    ref1: Mapped[str] = mapped_column(index=True)
     ref2: Mapped[str]
     channel: Mapped[str]
     recorded_at: Mapped[datetime]
@@ -106,3 +107,78 @@ class BankFile(Record):
     def unallocated(self) -> list[Payment]:
         """The new payments that found no bill."""
         return [row for row in self.payments if row.state is PaymentState.UNALLOCATED]
+
+
+class ResolutionState(enum.StrEnum):
+    """Where a proposal stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    GIVEN_BACK = "given-back"
+
+
+class ResolutionPayment(Record):
+    """A payment that a resolution is about."""
+
+    __tablename__ = "resolution_payment"
+
+    resolution_id: Mapped[int] = mapped_column(ForeignKey("resolution.id"), primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True, index=True)
+
+
+class Resolution(Record):
+    """What shall become of money that found no bill: it pays `bill`, or all is paid back."""
+
+    __tablename__ = "resolution"
+    __table_args__ = (Index("ix_resolution_state_proposed_at", "state", "proposed_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    reference: Mapped[str] = mapped_column(unique=True)
+    submission_id: Mapped[str] = mapped_column(unique=True)
+    reason: Mapped[str]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    proposed_at: Mapped[datetime]
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"), default=None)
+    payee: Mapped[str] = mapped_column(default="")
+    state: Mapped[ResolutionState] = mapped_column(default=ResolutionState.PROPOSED)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    note: Mapped[str] = mapped_column(default="")
+    bill: Mapped[Bill | None] = relationship(init=False)
+    payments: Mapped[list[Payment]] = relationship(
+        secondary="resolution_payment", order_by="Payment.id", default_factory=list
+    )
+    refund: Mapped[Refund | None] = relationship(init=False, back_populates="resolution")
+
+    @property
+    def received_satang(self) -> int:
+        """What the payments come to."""
+        return sum(payment.amount_satang for payment in self.payments)
+
+    @property
+    def excess_satang(self) -> int:
+        """What is paid back: all that the bill, if there is one, does not take."""
+        return self.received_satang - (self.bill.amount_satang if self.bill else 0)
+
+
+class Refund(Record):
+    """Money that an approved resolution lets us pay back; paid once it has a transfer number."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount_satang > 0", name="positive"),
+        UniqueConstraint("bank_code", "transfer_no"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    resolution_id: Mapped[int] = mapped_column(ForeignKey("resolution.id"), init=False, unique=True)
+    resolution: Mapped[Resolution] = relationship(back_populates="refund")
+    amount_satang: Mapped[int]
+    bank_code: Mapped[str]
+    payee: Mapped[str]
+    due_at: Mapped[datetime]
+    taxpayer_id: Mapped[int | None] = mapped_column(ForeignKey("taxpayer.id"), default=None)
+    transfer_no: Mapped[str | None] = mapped_column(default=None)
+    paid_on: Mapped[date | None] = mapped_column(default=None)
+    paid_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
+    recorded_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session, load_only, selectinload
 
 from excise.db import STREAMED
 from excise.errors import NotFound
-from excise.payments.models import Bill, Payment, PaymentState
+from excise.payments.models import (
+    Bill,
+    Payment,
+    PaymentState,
+    Refund,
+    Resolution,
+    ResolutionState,
+)
 from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.receipts.models import Receipt
@@ -120,3 +127,60 @@ def issued_receipts(session: Session, *, since: datetime, before: datetime) -> I
         for one, bank, transaction in rows:
             cause = f"payment:{bank}:{transaction}"
             yield Issued(one.number, one.series, cause, one.amount_satang)
+
+
+def waiting_like(session: Session, payment: Payment, bill: Bill | None) -> list[Payment]:
+    """Return other money that waits under the reference of a payment or of a bill."""
+    refs = {payment.ref1, bill.ref1 if bill else ""} - {""}
+    query = (
+        sa.select(Payment)
+        .where(
+            Payment.state == PaymentState.UNALLOCATED,
+            Payment.ref1.in_(refs),
+            Payment.id != payment.id,
+        )
+        .order_by(Payment.paid_at, Payment.id)
+        .limit(20)
+    )
+    return list(session.scalars(query))
+
+
+def bills_of_amount(session: Session, amount_satang: int, *, limit: int) -> list[Bill]:
+    """Return unpaid bills of exactly this amount, what is due first standing first."""
+    query = (
+        sa.select(Bill)
+        .where(Bill.amount_satang == amount_satang, ~Bill.payments.any())
+        .order_by(Bill.due_on, Bill.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def waiting_for(session: Session, bill: Bill) -> list[Payment]:
+    """Return money that came with the reference of a bill and does not pay it."""
+    query = (
+        sa.select(Payment)
+        .where(Payment.state == PaymentState.UNALLOCATED, Payment.ref1 == bill.ref1)
+        .order_by(Payment.paid_at, Payment.id)
+    )
+    return list(session.scalars(query))
+
+
+def resolutions(states: Collection[ResolutionState]) -> sa.Select[Resolution]:
+    """Return the query of resolutions in some states, the latest first."""
+    return (
+        sa.select(Resolution)
+        .where(Resolution.state.in_(states))
+        .options(
+            selectinload(Resolution.payments),
+            selectinload(Resolution.bill),
+            selectinload(Resolution.refund),
+        )
+        .order_by(Resolution.proposed_at.desc(), Resolution.id.desc())
+    )
+
+
+def refunds_due() -> sa.Select[Resolution]:
+    """Return the query of resolutions whose refund is still to be paid, the oldest first."""
+    due = resolutions([ResolutionState.APPROVED]).join(Refund).where(Refund.transfer_no.is_(None))
+    return due.order_by(None).order_by(Refund.due_at, Refund.id)

@@ -9,7 +9,7 @@ from excise.config import Settings
 from excise.documents.codes import code128_svg, data_uri, qr_svg
 from excise.documents.pay_slip import PaySlipFacts, render_pay_slip
 from excise.payments.models import Bill
-from excise.payments.queries import bill_for, bills_of_taxpayers
+from excise.payments.queries import bill_for, bills_of_taxpayers, waiting_for
 from excise.payments.slips import pay_slip_facts
 from excise.people.queries import taxpayers_of
 from excise.receipts.queries import receipt_of_payment
@@ -47,6 +47,7 @@ def show(ref1: str) -> ResponseReturnValue:
         qr=data_uri(qr_svg(facts.promptpay)),
         barcode=data_uri(code128_svg(facts.barcode)),
         overdue=today() > bill.due_on,
+        waiting=[] if bill.is_paid else waiting_for(reading(), bill),
     )
 
 

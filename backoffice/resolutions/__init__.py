@@ -1,0 +1,5 @@
+"""What becomes of money that found no bill: proposed by one officer, decided by another."""
+
+from backoffice.resolutions.views import bp
+
+__all__ = ["bp"]
