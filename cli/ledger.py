@@ -66,6 +66,24 @@ def receipts(since: datetime | None, until: datetime | None, form: str) -> None:
         _write(form, columns, (vars(each) for each in issued))
 
 
+@ledger.command()
+@_SINCE
+@_UNTIL
+@_FORM
+def journal(since: datetime | None, until: datetime | None, form: str) -> None:
+    """Every line of the journal, in its order; `entry` tells which belong together."""
+    from excise.ledger.queries import Line
+    from excise.ledger.queries import journal as lines
+
+    first, last = _period(since, until)
+    with open_database(from_environment()) as database, database.reading() as session:
+        rows = (
+            vars(line) | {"posted_on": line.posted_on.isoformat()}
+            for line in lines(session, since=first, until=last)
+        )
+        _write(form, tuple(Line.__annotations__), rows)
+
+
 def _period(since: datetime | None, until: datetime | None) -> tuple[date | None, date]:
     from excise.periods import local_date
 

@@ -15,6 +15,7 @@ from portal import (
     receipts,
     registrations,
     returns,
+    statement,
     tariff,
 )
 from web import access, factory, navigation
@@ -39,6 +40,7 @@ MENU = [
     navigation.Item("returns.index", _("Returns"), signed_in=True),
     navigation.Item("bills.index", _("Pay"), signed_in=True),
     navigation.Item("receipts.index", _("Receipts"), signed_in=True),
+    navigation.Item("statement.index", _("Statement"), signed_in=True),
     navigation.Item("tariff.index", _("Tax rates")),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
@@ -51,6 +53,7 @@ ROOMS = (
     assessments,
     bills,
     receipts,
+    statement,
     documents,
     tariff,
 )

@@ -16,8 +16,10 @@ from excise.cases import actions as casework
 from excise.cases.models import Discrepancy
 from excise.cases.rules import Found
 from excise.matching.models import Run
-from excise.payments.actions import BankMessage
-from excise.payments.models import Bill
+from excise.payments.actions import BankMessage, receive
+from excise.payments.models import Bill, Payment, Resolution
+from excise.payments.queries import payment_of
+from excise.payments.resolving import propose_refund
 from excise.people.models import Officer, Person
 from excise.periods import local_date
 from excise.products.actions import ProductDetails, add_product, notify_price
@@ -304,6 +306,26 @@ def bank_message(of: Bill, **changes: Any) -> BankMessage:
         "channel": "promptpay",
     }
     return BankMessage(**told | changes)
+
+
+def stray(session: Session, of: Bill, **changes: Any) -> Payment:
+    """Money that came with the references of a bill, or others, and did not pay it."""
+    message = bank_message(of, **changes)
+    receive(session, message, actor="system", at=AT)
+    return payment_of(session, message.bank_code, message.transaction_id)
+
+
+def resolution(session: Session, of: Payment) -> Resolution:
+    """A proposal to pay money back."""
+    return propose_refund(
+        session,
+        payment_id=of.id,
+        payee="นายสมชาย ใจดี ธนาคารกรุงไทย 123-4-56789-0",
+        reason="ไม่ใช่เงินภาษี",
+        submission_id=fresh("S"),
+        officer_id=officer(session, roles=("accountant",)).id,
+        at=AT,
+    )
 
 
 def discrepancy(

@@ -61,6 +61,7 @@ AT_HOME = {
     "tariff.give_back": 409,
     "tariff.publish": 409,
     "tariff.reject": 409,
+    "resolutions.paid": 404,  # nobody has decided yet
     "tariff.show_trial": 404,
     "tariff.trial_csv": 404,
 }
@@ -278,6 +279,8 @@ def office(tmp_path_factory, sqlite_template):
         session.add(delivery := _delivery(app))
         work.enqueue(session, "mail.send", "waiting", {})
         session.flush()
+        bill = factories.bill(session, sent)
+        waiting, proposed = (factories.stray(session, bill, amount_satang=1) for _ in range(2))
         references = {
             "registrations.reference": asked,
             "cases.reference": proposal.discrepancy.reference,
@@ -288,6 +291,8 @@ def office(tmp_path_factory, sqlite_template):
             "tariff.key": "2-nothing",
             "receipt_no": delivery.receipt_no,
             "file_id": str(file.id),
+            "payment_id": str(waiting.id),
+            "resolutions.reference": factories.resolution(session, proposed).reference,
             "item_id": "mail.send:waiting",
             "row_id": "2147483647",
         }

@@ -3,16 +3,12 @@
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
-from excise.payments.actions import receive
-from excise.payments.models import Payment
 from excise.periods import local_date
 from excise.receipts.models import Receipt
 from tests import factories, hostile
 from tests.backoffice import matters
 from tests.conftest import count
-from tests.factories import AT
 from web.clock import now
 
 PAYEE = "นายสมชาย ใจดี ธนาคารกรุงไทย 123-4-56789-0"
@@ -37,11 +33,8 @@ def bill(app):
 
 
 def stray(app, bill, **changes):
-    message = factories.bank_message(bill, **changes)
     with app.extensions["database"].transaction() as session:
-        receive(session, message, actor="system", at=AT)
-        query = sa.select(Payment.id).where(Payment.transaction_id == message.transaction_id)
-        return session.scalars(query).one()
+        return factories.stray(session, bill, **changes).id
 
 
 def day(on):

@@ -57,6 +57,11 @@ def test_the_books_as_they_are_taken_to_other_programs(books):
     assert receivable["debit_satang"] > receivable["credit_satang"] == paid
     assert json.loads(run("trial-balance", "--on", "2001-01-01", "--format", "json")) == []
 
+    lines = list(csv.DictReader(io.StringIO(run("journal", "--from", day))))
+    owed = [int(row["debit_satang"]) for row in lines if row["account"] == "receivable"]
+    assert sum(owed) == receivable["debit_satang"]
+    assert {row["cause"].partition(":")[0] for row in lines} == {"return", "payment", "allocation"}
+
     issued = json.loads(run("receipts", "--format", "json"))
     assert sum(row["satang"] for row in issued) == paid
     assert {row["state"] for row in issued} == {"issued"}

@@ -8,8 +8,7 @@ from excise.errors import Conflict, Invalid, NotAllowed
 from excise.formats import amount
 from excise.ledger.models import Account
 from excise.ledger.queries import trial_balance
-from excise.payments.actions import receive
-from excise.payments.models import Bill, Payment, PaymentState, Refund, Resolution, ResolutionState
+from excise.payments.models import Bill, PaymentState, Refund, Resolution, ResolutionState
 from excise.payments.resolving import (
     MoneyTooLittle,
     ProposerCannotDecide,
@@ -43,14 +42,6 @@ def head(session):
     return factories.officer(session, roles=["finance_head"]).id
 
 
-def stray(session, bill, **changes):
-    message = factories.bank_message(bill, **changes)
-    receive(session, message, actor="system", at=AT)
-    return session.scalars(
-        sa.select(Payment).where(Payment.transaction_id == message.transaction_id)
-    ).one()
-
-
 def proposed(session, officer_id, bill, *payments, **changes):
     told = {
         "payment_ids": [payment.id for payment in payments],
@@ -75,7 +66,7 @@ def whole(session):
 def test_money_under_a_wrong_reference_pays_the_bill_once_another_officer_agrees(
     session, bill, accountant, head
 ):
-    payment = stray(session, bill, ref1="2569010100000000")
+    payment = factories.stray(session, bill, ref1="2569010100000000")
     proposal = proposed(session, accountant, bill, payment)
     session.expire(bill)
     assert not bill.is_paid
@@ -93,7 +84,7 @@ def test_money_under_a_wrong_reference_pays_the_bill_once_another_officer_agrees
 
 def test_who_proposed_never_decides(session, bill):
     both = factories.officer(session, roles=["accountant", "finance_head"]).id
-    payment = stray(session, bill, ref1="X")
+    payment = factories.stray(session, bill, ref1="X")
     proposal = proposed(session, both, bill, payment)
     with pytest.raises(ProposerCannotDecide):
         allowed(session, both, proposal)
@@ -102,7 +93,7 @@ def test_who_proposed_never_decides(session, bill):
 
 
 def test_only_those_who_may_propose_and_decide(session, bill, accountant, head):
-    payment = stray(session, bill, ref1="X")
+    payment = factories.stray(session, bill, ref1="X")
     with pytest.raises(NotAllowed):
         proposed(session, head, bill, payment)
     proposal = proposed(session, accountant, bill, payment)
@@ -112,11 +103,11 @@ def test_only_those_who_may_propose_and_decide(session, bill, accountant, head):
 
 
 def test_parts_that_come_to_the_bill_pay_it_together(session, bill, accountant, head):
-    first = stray(session, bill, amount_satang=1)
+    first = factories.stray(session, bill, amount_satang=1)
     with pytest.raises(MoneyTooLittle) as caught:
         proposed(session, accountant, bill, first)
     assert caught.value.facts["missing"] == amount(bill.amount_satang - 1)
-    rest = stray(session, bill, amount_satang=bill.amount_satang - 1)
+    rest = factories.stray(session, bill, amount_satang=bill.amount_satang - 1)
     allowed(session, head, proposed(session, accountant, bill, first, rest))
     assert {first.bill_id, rest.bill_id} == {bill.id}
     main = session.scalars(sa.select(Receipt).where(Receipt.main_id.is_(None))).one()
@@ -126,7 +117,7 @@ def test_parts_that_come_to_the_bill_pay_it_together(session, bill, accountant, 
 
 
 def test_what_is_over_is_owed_until_the_bank_has_paid_it(session, bill, accountant, head):
-    payment = stray(session, bill, amount_satang=bill.amount_satang + 700)
+    payment = factories.stray(session, bill, amount_satang=bill.amount_satang + 700)
     with pytest.raises(Invalid, match="payee-missing"):
         proposed(session, accountant, bill, payment)
     proposal = allowed(session, head, proposed(session, accountant, bill, payment, payee=PAYEE))
@@ -147,8 +138,8 @@ def test_what_is_over_is_owed_until_the_bank_has_paid_it(session, bill, accounta
 
 
 def test_money_that_came_twice_is_paid_back_whole(session, bill, accountant, head):
-    stray(session, bill)
-    again = stray(session, bill)
+    factories.stray(session, bill)
+    again = factories.stray(session, bill)
     assert again.reason == "already-paid"
     with pytest.raises(Conflict, match="bill-already-paid"):
         proposed(session, accountant, bill, again)
@@ -169,7 +160,7 @@ def test_money_that_came_twice_is_paid_back_whole(session, bill, accountant, hea
 
 def test_a_transfer_pays_one_refund(session, bill, accountant, head):
     for number in range(2):
-        payment = stray(session, bill, ref1="X", amount_satang=100 + number)
+        payment = factories.stray(session, bill, ref1="X", amount_satang=100 + number)
         proposal = propose_refund(
             session,
             payment_id=payment.id,
@@ -191,7 +182,7 @@ def test_a_transfer_pays_one_refund(session, bill, accountant, head):
 def test_money_is_in_one_proposal_at_a_time_and_free_again_when_it_is_given_back(
     session, bill, accountant, head
 ):
-    payment = stray(session, bill, ref1="X")
+    payment = factories.stray(session, bill, ref1="X")
     first = proposed(session, accountant, bill, payment)
     with pytest.raises(Conflict, match="payment-proposed-already"):
         proposed(session, accountant, bill, payment)
@@ -205,8 +196,8 @@ def test_money_is_in_one_proposal_at_a_time_and_free_again_when_it_is_given_back
 
 
 def test_a_bill_that_is_paid_meanwhile_is_not_paid_again(session, bill, accountant, head):
-    proposal = proposed(session, accountant, bill, stray(session, bill, ref1="X"))
-    stray(session, bill)
+    proposal = proposed(session, accountant, bill, factories.stray(session, bill, ref1="X"))
+    factories.stray(session, bill)
     with pytest.raises(Conflict, match="bill-already-paid"):
         allowed(session, head, proposal)
     assert proposal.state is ResolutionState.PROPOSED
@@ -219,11 +210,11 @@ def test_a_bill_that_is_paid_meanwhile_is_not_paid_again(session, bill, accounta
 )
 def test_a_proposal_that_says_too_little_is_refused(session, bill, accountant, change, code):
     with pytest.raises(Invalid, match=code):
-        proposed(session, accountant, bill, stray(session, bill, ref1="X"), **change)
+        proposed(session, accountant, bill, factories.stray(session, bill, ref1="X"), **change)
 
 
 def test_what_was_proposed_decided_and_paid_does_not_change(session, bill, accountant, head):
-    payment = stray(session, bill, amount_satang=bill.amount_satang + 1)
+    payment = factories.stray(session, bill, amount_satang=bill.amount_satang + 1)
     proposal = allowed(session, head, proposed(session, accountant, bill, payment, payee=PAYEE))
     record_transfer(
         session,
@@ -249,7 +240,7 @@ def test_what_was_proposed_decided_and_paid_does_not_change(session, bill, accou
 def test_equal_approvals_at_once_issue_one_receipt(database):
     with database.transaction() as session:
         bill = factories.bill(session, factories.filed(session))
-        payment = stray(session, bill, ref1="X")
+        payment = factories.stray(session, bill, ref1="X")
         heads = [factories.officer(session, roles=["finance_head"]).id for _ in range(4)]
         accountant = factories.officer(session, roles=["accountant"]).id
         reference = proposed(session, accountant, bill, payment).reference

@@ -1,0 +1,33 @@
+"""The names of accounts, and what an entry is about."""
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from excise.ledger.models import Account
+
+ACCOUNTS = {
+    Account.BANK: _("Bank"),
+    Account.RECEIVABLE: _("Owed by taxpayers"),
+    Account.UNALLOCATED: _("Money that found no bill"),
+    Account.PAYABLE_REFUND: _("To be paid back"),
+    Account.REVENUE_EXCISE: _("Revenue: excise"),
+    Account.REVENUE_PENALTY: _("Revenue: penalty"),
+    Account.REVENUE_SURCHARGE: _("Revenue: surcharge"),
+    Account.PAYABLE_LOCAL: _("Local tax to be handed on"),
+    Account.PAYABLE_FUND: _("Contributions to be handed on to funds"),
+}
+
+
+def about(cause: str) -> str:
+    """Return in words what an entry is about."""
+    kind, _sep, which = cause.partition(":")
+    told = which.replace(":", " ")
+    words: dict[str, str] = {
+        "return": gettext("Return %(which)s", which=told),
+        "assessment": gettext("Assessment %(which)s", which=told),
+        "payment": gettext("Money received %(which)s", which=told),
+        "allocation": gettext("Payment %(which)s found its bill", which=told),
+        "resolution": gettext("Money resolved %(which)s", which=told),
+        "refund": gettext("Money paid back %(which)s", which=told),
+    }
+    return words.get(kind, cause)

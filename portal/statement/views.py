@@ -1,0 +1,68 @@
+"""What was charged to a taxpayer, what was paid, and what is owed after each of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from excise.ledger.models import Entry
+from excise.ledger.queries import changes_by, entries_of, owed_by
+from excise.people.queries import taxpayers_of
+from excise.taxpayers.models import Taxpayer
+from web.access import person_id
+from web.clock import today
+from web.db import reading
+from web.paging import Page, page_of
+
+bp = Blueprint("statement", __name__, url_prefix="/statement")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as the taxpayer sees it; `kind` and `which` are its cause."""
+
+    entry: Entry
+    change_satang: int
+    owed_satang: int
+
+    @property
+    def kind(self) -> str:
+        """What made it: a return, an assessment, a payment."""
+        return self.entry.cause.partition(":")[0]
+
+    @property
+    def which(self) -> str:
+        """The number of what made it."""
+        return self.entry.cause.partition(":")[2].replace(":", " ")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Show the statement of one taxpayer that this person acts for, the latest line first."""
+    mine = taxpayers_of(reading(), person_id(), on=today())
+    found = reading().scalars(
+        sa.select(Taxpayer).where(Taxpayer.id.in_(mine)).order_by(Taxpayer.tax_id)
+    )
+    taxpayers = list(found)
+    asked = request.args.get("tax_id", "")
+    chosen = next((one for one in taxpayers if one.tax_id == asked), next(iter(taxpayers), None))
+    page = page_of(entries_of(chosen.id if chosen else 0))
+    return render_template(
+        "portal/statement/index.html",
+        taxpayers=taxpayers,
+        chosen=chosen,
+        page=page,
+        lines=list(_lines(chosen, page)) if chosen else [],
+    )
+
+
+def _lines(taxpayer: Taxpayer, page: Page[Entry]) -> Iterator[Line]:
+    if not page.rows:
+        return
+    changes = changes_by(reading(), taxpayer.id, [entry.id for entry in page.rows])
+    owed = owed_by(reading(), taxpayer.id, to_entry=page.rows[0].id)
+    for entry in page.rows:
+        yield Line(entry, changes[entry.id], owed)
+        owed -= changes[entry.id]
