@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import audit, numbering, periods
-from excise.cases.models import Discrepancy, Explanation
+from excise.cases.letters import finish, grown
+from excise.cases.models import Discrepancy, Explanation, NotInThisState
 from excise.cases.queries import discrepancy_for, earlier
-from excise.cases.rules import OPEN, DiscrepancyState, Found, Key, Reason, is_covered
+from excise.cases.rules import AWAITED, OPEN, DiscrepancyState, Found, Key, Reason, is_covered
 from excise.db import lock, locked
 from excise.errors import Invalid
 from excise.people.queries import require_officer
@@ -112,8 +113,21 @@ def take_note(
         if key in unknown:
             continue
         gone.run_id = run_id
-        gone.move(DiscrepancyState.CLOSED, actor="system", at=at, act="settled")
+        gone.move(DiscrepancyState.CLOSED, actor="system", at=at, act=_how_settled(session, gone))
+        finish(session, gone, actor="system", at=at)
     session.flush()
+
+
+def _how_settled(session: Session, gone: Discrepancy) -> str:
+    """Say who gave way: the taxpayer by a return filed since, or else the source."""
+    if not gone.is_told:
+        return "settled"
+    filed_since = sa.select(Return.id).where(
+        Return.registration_id == gone.registration_id,
+        Return.period == gone.period,
+        Return.filed_at > gone.found_at,
+    )
+    return "amended" if session.scalar(filed_since.limit(1)) else "source-corrected"
 
 
 def _key(one: Discrepancy) -> Key:
@@ -133,17 +147,20 @@ def _update(
 ) -> None:
     known.run_id = run_id
     if any(getattr(known, name) != getattr(found, name) for name in _FIGURES):
-        _take_figures(known, found, at=at)
+        _take_figures(session, known, found, at=at)
     # A return filed late may bring the explanation of what its absence had opened.
     if known.state is DiscrepancyState.QUEUED and (given := _explanation_for(session, found)):
         known.explanation_id = given.id
         known.move(DiscrepancyState.EXPLAINED, actor="system", at=at, act="explained")
 
 
-def _take_figures(known: Discrepancy, found: Found, *, at: datetime) -> None:
+def _take_figures(session: Session, known: Discrepancy, found: Found, *, at: datetime) -> None:
     for name in _FIGURES:
         setattr(known, name, getattr(found, name))
     known.tell("figures-changed", actor="system", at=at)
+    if known.is_told:
+        grown(session, known, at=at)
+        return
     # Held against what was explained, not the last run: small steps must not add up unseen.
     given = known.explanation
     if given and known.state is DiscrepancyState.EXPLAINED and not given.covers(found):
@@ -158,8 +175,7 @@ def _open(session: Session, found: Found, *, run_id: int, at: datetime) -> None:
         period=found.period,
         product_code=found.product_code,
     )
-    # What a run closed by itself has nobody's word; it may open again.
-    dealt_with = [one.difference for one in before if one.officer_id is not None]
+    dealt_with = [one.difference for one in before if _was_decided(one)]
     if is_covered(found, dealt_with):
         return
     explanation = _explanation_for(session, found)
@@ -176,6 +192,12 @@ def _open(session: Session, found: Found, *, run_id: int, at: datetime) -> None:
     )
     opened.tell("found", actor="system", at=at)
     session.add(opened)
+
+
+def _was_decided(one: Discrepancy) -> bool:
+    """Tell whether an officer ended it; what a run closed by itself may open again."""
+    by_run = one.state is DiscrepancyState.CLOSED and one.events[-1].actor == "system"
+    return one.officer_id is not None and not by_run
 
 
 def _explanation_for(session: Session, found: Found) -> Explanation | None:
@@ -197,12 +219,14 @@ def _explanation_for(session: Session, found: Found) -> Explanation | None:
 
 def take(session: Session, *, reference: str, officer_id: int, at: datetime) -> Discrepancy:
     """Let an officer work on a discrepancy from now on; taking one's own again changes nothing."""
-    one = _to_work_on(session, reference, officer_id)
+    one = to_work_on(session, reference, officer_id)
+    if one.state in AWAITED:  # the taxpayer has been given the time
+        raise NotInThisState(reference=reference, state=one.state.value)
     if one.state is DiscrepancyState.UNDER_REVIEW and one.officer_id == officer_id:
         return one
     one.move(DiscrepancyState.UNDER_REVIEW, actor=f"officer:{officer_id}", at=at, act="taken")
     one.officer_id = officer_id
-    _log(session, one, officer_id, "discrepancy.take", at)
+    log(session, one, officer_id, "discrepancy.take", at)
     return one
 
 
@@ -213,6 +237,13 @@ def put_aside(
     return _end(
         session, DiscrepancyState.SUPPRESSED, "put-aside", reference, officer_id, reason, at
     )
+
+
+def void(
+    session: Session, *, reference: str, officer_id: int, reason: str, at: datetime
+) -> Discrepancy:
+    """Withdraw an open discrepancy, with the reason; who had a notice of it is told."""
+    return _end(session, DiscrepancyState.VOIDED, "voided", reference, officer_id, reason, at)
 
 
 def close(
@@ -233,19 +264,22 @@ def _end(
 ) -> Discrepancy:
     if not reason.strip():
         raise Invalid("reason-missing", field="reason")
-    one = _to_work_on(session, reference, officer_id)
+    one = to_work_on(session, reference, officer_id)
     one.move(state, actor=f"officer:{officer_id}", at=at, act=act, note=reason.strip())
     one.officer_id = officer_id
-    _log(session, one, officer_id, f"discrepancy.{act}", at)
+    finish(session, one, actor=f"officer:{officer_id}", at=at)
+    log(session, one, officer_id, f"discrepancy.{act}", at)
     return one
 
 
-def _to_work_on(session: Session, reference: str, officer_id: int) -> Discrepancy:
+def to_work_on(session: Session, reference: str, officer_id: int) -> Discrepancy:
+    """Return a discrepancy, held, to an officer who may work on it."""
     require_officer(session, officer_id=officer_id, permission="case.work")
     return discrepancy_for(session, reference, officer_id=officer_id, for_update=True)
 
 
-def _log(session: Session, one: Discrepancy, officer_id: int, act: str, at: datetime) -> None:
+def log(session: Session, one: Discrepancy, officer_id: int, act: str, at: datetime) -> None:
+    """Enter what an officer did into the audit log."""
     audit.record(
         session,
         actor=f"officer:{officer_id}",

@@ -7,7 +7,15 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from excise.cases.rules import OPEN, Differs, DiscrepancyState, Reason, is_covered, may_become
+from excise.cases.rules import (
+    OPEN,
+    AnswerKind,
+    Differs,
+    DiscrepancyState,
+    Reason,
+    is_covered,
+    may_become,
+)
 from excise.db import Record
 from excise.errors import Conflict
 from excise.products.models import Product
@@ -61,7 +69,9 @@ class Discrepancy(Record):
 
     `declared`, `evidence`, `difference` and `tolerance` count the rule's `measure`
     (`units`: ten-thousandths of the product's unit; `satang`). `potential_satang` is
-    the excise on the difference, None when it cannot be told from it.
+    the excise on the difference, None when it cannot be told from it. `told_difference`
+    is the difference as the taxpayer last heard of it, None before any notice; `due_on`
+    is the last day to answer, None while it is not the taxpayer's turn.
     """
 
     __tablename__ = "discrepancy"
@@ -76,6 +86,7 @@ class Discrepancy(Record):
             sqlite_where=_open,
             postgresql_where=_open,
         ),
+        Index("ix_discrepancy_due_on", "due_on", "id"),
         Index("ix_discrepancy_state", "state", "registration_id", "potential_satang"),
     )
 
@@ -100,12 +111,23 @@ class Discrepancy(Record):
     state: Mapped[DiscrepancyState] = mapped_column(default=DiscrepancyState.QUEUED)
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
     explanation_id: Mapped[int | None] = mapped_column(ForeignKey("explanation.id"), default=None)
+    told_difference: Mapped[int | None] = mapped_column(default=None)
+    due_on: Mapped[date | None] = mapped_column(default=None)
     registration: Mapped[Registration] = relationship(init=False, lazy="joined")
     product: Mapped[Product | None] = relationship(init=False)
     explanation: Mapped[Explanation | None] = relationship(init=False)
     events: Mapped[list[DiscrepancyEvent]] = relationship(
         default_factory=list, order_by="DiscrepancyEvent.id"
     )
+    answers: Mapped[list[Answer]] = relationship(default_factory=list, order_by="Answer.id")
+    requests: Mapped[list[CorrectionRequest]] = relationship(
+        default_factory=list, order_by="CorrectionRequest.id"
+    )
+
+    @property
+    def is_told(self) -> bool:
+        """Tell whether the taxpayer had a notice of it."""
+        return self.told_difference is not None
 
     @property
     def is_open(self) -> bool:
@@ -140,3 +162,64 @@ class DiscrepancyEvent(Record):
     actor: Mapped[str]
     act: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
+
+
+class Answer(Record):
+    """What a taxpayer said to a notice, with the figures of that moment; rows never change."""
+
+    __tablename__ = "discrepancy_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    discrepancy_id: Mapped[int] = mapped_column(
+        ForeignKey("discrepancy.id"), init=False, index=True
+    )
+    submission_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[AnswerKind]
+    reason: Mapped[Reason | None]
+    words: Mapped[str]
+    declared: Mapped[int | None]
+    evidence: Mapped[int | None]
+    given_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    given_at: Mapped[datetime]
+    files: Mapped[list[AnswerFile]] = relationship(
+        default_factory=list, order_by="AnswerFile.position"
+    )
+
+
+class AnswerFile(Record):
+    """A file that came with an answer; its bytes lie in the store under their SHA-256."""
+
+    __tablename__ = "discrepancy_answer_file"
+
+    answer_id: Mapped[int] = mapped_column(
+        ForeignKey("discrepancy_answer.id"), primary_key=True, init=False
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    sha256: Mapped[str]
+    size_bytes: Mapped[int]
+
+
+class CorrectionRequest(Record):
+    """We ask an agency to look at what it told us; open until `closed_at`."""
+
+    __tablename__ = "correction_request"
+    __table_args__ = (Index("ix_correction_request_source", "source", "closed_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    discrepancy_id: Mapped[int] = mapped_column(
+        ForeignKey("discrepancy.id"), init=False, index=True
+    )
+    source: Mapped[str]
+    words: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    closed_by: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str] = mapped_column(default="")
+
+    def close(self, *, actor: str, at: datetime, outcome: str) -> None:
+        """End it; what has ended stays as it is."""
+        if self.closed_at is None:
+            self.closed_at, self.closed_by, self.outcome = at, actor, outcome

@@ -6,12 +6,14 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from excise.cases.models import Discrepancy, Explanation
+from excise.cases.models import CorrectionRequest, Discrepancy, Explanation
 from excise.cases.rules import DiscrepancyState
 from excise.db import locked
 from excise.errors import NotFound
 from excise.offices.queries import codes_under
-from excise.people.models import Officer
+from excise.people.models import Delegation, Officer, Person
+from excise.people.queries import require_right, taxpayers_of
+from excise.people.rules import Right
 from excise.taxpayers.models import Registration
 
 
@@ -74,3 +76,55 @@ def earlier(
         .order_by(Discrepancy.id.desc())
     )
     return list(session.scalars(query))
+
+
+def told_to(session: Session, person_id: int, *, on: date) -> sa.Select[Discrepancy]:
+    """Return the query of what the person's taxpayers had a notice of, the most urgent first."""
+    return (
+        sa.select(Discrepancy)
+        .where(
+            Discrepancy.taxpayer_id.in_(taxpayers_of(session, person_id, on=on)),
+            Discrepancy.told_difference.is_not(None),
+        )
+        .options(selectinload(Discrepancy.product))
+        .order_by(Discrepancy.due_on.is_(None), Discrepancy.due_on, Discrepancy.id.desc())
+    )
+
+
+def notice_of(
+    session: Session,
+    reference: str,
+    *,
+    person_id: int,
+    right: Right,
+    on: date,
+    for_update: bool = False,
+) -> Discrepancy:
+    """Return a discrepancy its taxpayer was told of, to someone with the right.
+
+    Raises NotFound when it is not theirs or no notice was sent, NotAllowed when
+    only the right is missing.
+    """
+    query = sa.select(Discrepancy).where(Discrepancy.reference == reference)
+    if for_update:
+        query = locked(query, Discrepancy)
+    found = session.scalar(query)
+    if found is None or not found.is_told:
+        raise NotFound(what="discrepancy", id=reference)
+    require_right(session, person_id=person_id, taxpayer_id=found.taxpayer_id, right=right, on=on)
+    return found
+
+
+def people_told(session: Session, taxpayer_id: int, *, on: date) -> list[Person]:
+    """Return the people who may see what concerns a taxpayer, each once."""
+    held = session.scalars(sa.select(Delegation).where(Delegation.taxpayer_id == taxpayer_id))
+    ids = {row.person_id for row in held if row.allows(Right.VIEW, on=on)}
+    return list(session.scalars(sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id)))
+
+
+def correction_requests(sources: Collection[str] = ()) -> sa.Select[CorrectionRequest]:
+    """Return the query of the requests to agencies, the open and oldest first."""
+    query = sa.select(CorrectionRequest).order_by(
+        CorrectionRequest.closed_at.is_not(None), CorrectionRequest.id
+    )
+    return query.where(CorrectionRequest.source.in_(sources)) if sources else query

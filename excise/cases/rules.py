@@ -26,27 +26,114 @@ class Reason(enum.StrEnum):
 
 
 class DiscrepancyState(enum.StrEnum):
-    """Where a discrepancy stands; the notice to the taxpayer and its answers come with it."""
+    """Where a discrepancy stands, from the run that found it to its end.
+
+    No answer in time makes it REMINDED at once, and silence again UNDER_REVIEW.
+    SUPPRESSED never was a difference; VOIDED was withdrawn, perhaps after its notice.
+    """
 
     QUEUED = "queued"
     EXPLAINED = "explained"
     UNDER_REVIEW = "under-review"
+    NOTIFIED = "notified"
+    REMINDED = "reminded"
+    ACCEPTED_PAY = "accepted-pay"
+    ACCEPTED_AMEND = "accepted-amend"
+    SOURCE_DISPUTED = "source-disputed"
     SUPPRESSED = "suppressed"
+    VOIDED = "voided"
     ASSESSED = "assessed"
     CLOSED = "closed"
 
 
 _S = DiscrepancyState
-OPEN = (_S.QUEUED, _S.EXPLAINED, _S.UNDER_REVIEW)
+# The order is part of the index that keeps one open: see the migrations.
+OPEN = (
+    _S.QUEUED,
+    _S.EXPLAINED,
+    _S.UNDER_REVIEW,
+    _S.NOTIFIED,
+    _S.REMINDED,
+    _S.ACCEPTED_PAY,
+    _S.ACCEPTED_AMEND,
+    _S.SOURCE_DISPUTED,
+)
+AWAITED = (_S.NOTIFIED, _S.REMINDED)  # the clock runs: it is the taxpayer's turn
+ANSWERED = (_S.ACCEPTED_PAY, _S.ACCEPTED_AMEND, _S.EXPLAINED, _S.SOURCE_DISPUTED)
+_ENDED = {_S.CLOSED, _S.VOIDED}
 # What an officer put aside stays so, until a run finds another difference there.
 _NEXT = {
-    _S.QUEUED: {_S.EXPLAINED, _S.UNDER_REVIEW, _S.SUPPRESSED, _S.CLOSED},
-    _S.EXPLAINED: {_S.QUEUED, _S.UNDER_REVIEW, _S.SUPPRESSED, _S.CLOSED},
-    _S.UNDER_REVIEW: {_S.QUEUED, _S.SUPPRESSED, _S.ASSESSED, _S.CLOSED},
+    _S.QUEUED: {_S.EXPLAINED, _S.UNDER_REVIEW, _S.SUPPRESSED} | _ENDED,
+    _S.EXPLAINED: {_S.QUEUED, _S.UNDER_REVIEW, _S.SUPPRESSED} | _ENDED,
+    _S.UNDER_REVIEW: {_S.QUEUED, _S.NOTIFIED, _S.SUPPRESSED, _S.ASSESSED} | _ENDED,
+    _S.NOTIFIED: {_S.REMINDED, *ANSWERED} | _ENDED,
+    _S.REMINDED: {_S.NOTIFIED, _S.UNDER_REVIEW, *ANSWERED} | _ENDED,
+    _S.ACCEPTED_PAY: {_S.UNDER_REVIEW} | _ENDED,  # and from there to its assessment
+    _S.ACCEPTED_AMEND: {_S.UNDER_REVIEW} | _ENDED,
+    _S.SOURCE_DISPUTED: {_S.UNDER_REVIEW} | _ENDED,
     _S.SUPPRESSED: {_S.QUEUED, _S.CLOSED},
+    _S.VOIDED: set[DiscrepancyState](),
     _S.ASSESSED: set[DiscrepancyState](),
     _S.CLOSED: set[DiscrepancyState](),
 }
+
+
+class AnswerKind(enum.StrEnum):
+    """What a taxpayer says to a notice."""
+
+    PAY = "pay"
+    AMEND = "amend"
+    EXPLAIN = "explain"
+    DISPUTE = "dispute"
+
+
+ANSWER_LEADS_TO = {
+    AnswerKind.PAY: _S.ACCEPTED_PAY,
+    AnswerKind.AMEND: _S.ACCEPTED_AMEND,
+    AnswerKind.EXPLAIN: _S.EXPLAINED,
+    AnswerKind.DISPUTE: _S.SOURCE_DISPUTED,
+}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How many days a taxpayer has to answer, and after the reminder, from a day on."""
+
+    since: date
+    answer_days: int
+    reminder_days: int
+    is_assumed: bool
+
+
+# No text of law sets these days; the Department confirms or changes them.
+CLOCKS = (Clock(date(2017, 9, 16), answer_days=15, reminder_days=7, is_assumed=True),)
+
+
+def clock_on(day: date) -> Clock:
+    """Return the days that hold for what is sent on a day.
+
+    >>> clock_on(date(2026, 11, 10)).answer_days
+    15
+    """
+    return max((each for each in CLOCKS if each.since <= day), key=lambda each: each.since)
+
+
+MAX_FILES = 5
+MAX_FILE_BYTES = 5_000_000
+_STARTS = {
+    b"%PDF-": "application/pdf",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+}
+
+
+def media_type_of(content: bytes) -> str | None:
+    """Tell by its first bytes, never by its name, what a file is; None if we do not take it.
+
+    >>> media_type_of(b"%PDF-1.7 ..."), media_type_of(b"<html>")
+    ('application/pdf', None)
+    """
+    return next((kind for start, kind in _STARTS.items() if content.startswith(start)), None)
 
 
 def may_become(state: DiscrepancyState, following: DiscrepancyState) -> bool:

@@ -1,0 +1,67 @@
+"""What a taxpayer hears about a discrepancy: notice, reminder, growth and result."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from excise import mail, periods
+from excise.cases.models import Discrepancy
+from excise.cases.queries import people_told
+from excise.cases.rules import AWAITED, DiscrepancyState, clock_on, is_covered
+
+_S = DiscrepancyState
+
+
+def letter(session: Session, one: Discrepancy, template: str, *, at: datetime) -> None:
+    """Post a letter to everybody who may see it, once for each entry of the history."""
+    for person in people_told(session, one.taxpayer_id, on=periods.local_date(at)):
+        mail.tell(
+            session,
+            to=person.email,
+            template=f"discrepancy_{template}",
+            key=f"discrepancy:{one.reference}:{len(one.events)}:{person.id}",
+            facts={
+                "reference": one.reference,
+                "name": one.registration.name,
+                "month": str(periods.TaxMonth.of(one.period)),
+                "due_on": one.due_on.isoformat() if one.due_on else "",
+            },
+            at=at,
+        )
+
+
+def give_time(one: Discrepancy, *, at: datetime) -> None:
+    """Start the clock, with the figures the taxpayer now hears of."""
+    today = periods.local_date(at)
+    one.due_on = today + timedelta(days=clock_on(today).answer_days)
+    one.told_difference = one.difference
+
+
+def grown(session: Session, one: Discrepancy, *, at: datetime) -> None:
+    """Tell a taxpayer of figures beyond those of the notice, with time anew to answer.
+
+    Measured against what was last told, so that small steps do not add up unheard.
+    What was accepted or explained goes back to its officer; a dispute waits on.
+    """
+    if one.told_difference is None or is_covered(one, [one.told_difference]):
+        return
+    if one.state in AWAITED:
+        give_time(one, at=at)
+        if one.state is _S.REMINDED:
+            one.move(_S.NOTIFIED, actor="system", at=at, act="grown")
+        else:
+            one.tell("grown", actor="system", at=at)
+    else:
+        one.told_difference = one.difference
+        if one.state in (_S.ACCEPTED_PAY, _S.ACCEPTED_AMEND, _S.EXPLAINED):
+            one.move(_S.UNDER_REVIEW, actor="system", at=at, act="outgrew-answer")
+    letter(session, one, "grown", at=at)
+
+
+def finish(session: Session, one: Discrepancy, *, actor: str, at: datetime) -> None:
+    """Stop the clock of what has ended, its open requests too, and tell who had a notice."""
+    one.due_on = None
+    for request in one.requests:
+        request.close(actor=actor, at=at, outcome=one.events[-1].act)
+    if one.is_told:
+        letter(session, one, "result", at=at)
