@@ -22,8 +22,13 @@ def tell(
     session: Session, *, to: str, template: str, facts: Mapping[str, str], key: str, at: datetime
 ) -> None:
     """Post the letter templates/email/<template>.txt: its first line is the subject."""
-    subject, _, body = _letters().get_template(f"{template}.txt").render(facts).partition("\n")
+    subject, _, body = written(template, facts).partition("\n")
     post(session, to=to, subject=subject, body=body.lstrip("\n"), key=key, at=at)
+
+
+def written(template: str, facts: Mapping[str, str]) -> str:
+    """Return the letter as `tell` posts it, the subject in its first line."""
+    return _letters().get_template(f"{template}.txt").render(facts)
 
 
 def post(session: Session, *, to: str, subject: str, body: str, key: str, at: datetime) -> None:

@@ -1,9 +1,19 @@
 """The queue of discrepancies and what an officer does about one."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -13,20 +23,22 @@ from backoffice.cases.evidence import sales_behind
 from backoffice.cases.forms import PrepareForm, ReasonForm
 from backoffice.evidence.words import source_names
 from excise.assessments.queries import standing_assessment
-from excise.cases import actions
+from excise.cases import actions, notices
+from excise.cases.letters import preview
 from excise.cases.models import Discrepancy
 from excise.cases.queries import discrepancies, discrepancy_for
-from excise.cases.rules import OPEN, DiscrepancyState
-from excise.errors import Invalid
+from excise.cases.rules import OPEN, DiscrepancyState, clock_on
+from excise.documents.store import Store
+from excise.errors import Invalid, NotFound
 from excise.evidence.queries import told_by
 from excise.matching.models import Run
 from excise.matching.rules import RULES
 from excise.offices.queries import offices_under
 from excise.people.models import Officer, Person
 from web.access import requires
-from web.clock import now
+from web.clock import now, today
 from web.db import reading, transaction
-from web.fields import fail
+from web.fields import BaseForm, fail
 from web.paging import page_of
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
@@ -94,6 +106,53 @@ def aside(reference: str) -> ResponseReturnValue:
 def close(reference: str) -> ResponseReturnValue:
     """Close a discrepancy that is settled."""
     return _ended("close", reference, actions.close, gettext("Closed."))
+
+
+@bp.route("/<reference>/void", methods=["GET", "POST"])
+@requires("case.work")
+def void(reference: str) -> ResponseReturnValue:
+    """Withdraw a discrepancy that was opened in error."""
+    return _ended("void", reference, actions.void, gettext("Withdrawn."))
+
+
+@bp.route("/<reference>/refuse", methods=["GET", "POST"])
+@requires("case.work")
+def refuse(reference: str) -> ResponseReturnValue:
+    """Not accept an explanation or a dispute."""
+    return _ended("refuse", reference, notices.refuse, gettext("The answer was not accepted."))
+
+
+@bp.route("/<reference>/notify", methods=["GET", "POST"])
+@requires("case.work")
+def notify(reference: str) -> ResponseReturnValue:
+    """Show the letter, and send it."""
+    found, form = _discrepancy(reference), BaseForm()
+    if form.validate_on_submit():
+        with transaction() as session:
+            notices.notify(session, reference=reference, officer_id=officer().id, at=now())
+        flash(gettext("The notice was sent."), "success")
+        return redirect(url_for(".show", reference=reference), 303)
+    thai_and_english = preview(found, "notified", at=now()).partition("\n--\n")
+    clock = clock_on(today())
+    return render_template(
+        "backoffice/cases/notify.html", found=found, form=form, letter=thai_and_english, clock=clock
+    )
+
+
+@bp.get("/<reference>/files/<sha256>")
+@requires("case.view")
+def file(reference: str, sha256: str) -> ResponseReturnValue:
+    """Hand over a file of an answer, never to be shown in the page."""
+    given = (each for one in _discrepancy(reference).answers for each in one.files)
+    if (kept := next((each for each in given if each.sha256 == sha256), None)) is None:
+        raise NotFound(what="file", id=sha256)
+    content = Store(current_app.extensions["settings"].documents).get(sha256)
+    return send_file(
+        BytesIO(content),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=kept.name,
+    )
 
 
 def _ended(

@@ -1,6 +1,6 @@
 """What a taxpayer hears about a discrepancy: notice, reminder, growth and result."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -20,20 +20,33 @@ def letter(session: Session, one: Discrepancy, template: str, *, at: datetime) -
             to=person.email,
             template=f"discrepancy_{template}",
             key=f"discrepancy:{one.reference}:{len(one.events)}:{person.id}",
-            facts={
-                "reference": one.reference,
-                "name": one.registration.name,
-                "month": str(periods.TaxMonth.of(one.period)),
-                "due_on": one.due_on.isoformat() if one.due_on else "",
-            },
+            facts=_facts(one, one.due_on),
             at=at,
         )
 
 
+def preview(one: Discrepancy, template: str, *, at: datetime) -> str:
+    """Return the letter as it would go out now, its subject in the first line."""
+    return mail.written(f"discrepancy_{template}", _facts(one, _answer_by(at)))
+
+
+def _facts(one: Discrepancy, due_on: date | None) -> dict[str, str]:
+    return {
+        "reference": one.reference,
+        "name": one.registration.name,
+        "month": str(periods.TaxMonth.of(one.period)),
+        "due_on": due_on.isoformat() if due_on else "",
+    }
+
+
+def _answer_by(at: datetime) -> date:
+    today = periods.local_date(at)
+    return today + timedelta(days=clock_on(today).answer_days)
+
+
 def give_time(one: Discrepancy, *, at: datetime) -> None:
     """Start the clock, with the figures the taxpayer now hears of."""
-    today = periods.local_date(at)
-    one.due_on = today + timedelta(days=clock_on(today).answer_days)
+    one.due_on = _answer_by(at)
     one.told_difference = one.difference
 
 

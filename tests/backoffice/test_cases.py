@@ -5,6 +5,9 @@ from flask import Flask
 from sqlalchemy import event
 
 from excise.cases.models import Discrepancy
+from excise.cases.notices import Said, answer, keep_files
+from excise.cases.rules import AnswerKind, Reason
+from excise.documents.store import Store
 from tests import factories
 from tests.backoffice import matters
 from tests.backoffice.matters import database
@@ -151,3 +154,39 @@ def test_the_queue_asks_no_more_when_it_is_longer(app: Flask, auditor: Browser) 
     for number in range(5):
         matters.discrepancy(app, place={"tax_id": factories.tax_id(number)})
     assert asked() == few
+
+
+def test_a_notice_is_read_before_it_is_sent_and_its_answer_refused(
+    app: Flask, auditor: Browser
+) -> None:
+    case = matters.discrepancy(app)
+    auditor.page(f"/cases/{case}")
+    auditor.submit(button="รับไว้ตรวจ")
+    assert f"อ้างเลขที่ {case}" in auditor.page(f"/cases/{case}/notify").said
+    told = auditor.submit()
+    assert "รอผู้เสียภาษีตอบ" in told.said
+    content = b"%PDF-1.7 bill"
+    with matters.database(app).transaction() as session:
+        one = session.query(Discrepancy).one()
+        answer(
+            session,
+            Said(
+                kind=AnswerKind.EXPLAIN,
+                reason=Reason.TIMING,
+                words="ออกใบกำกับเดือนถัดไป",
+                files=keep_files(
+                    Store(app.extensions["settings"].documents), [("บิล.pdf", content)]
+                ),
+            ),
+            reference=case,
+            person_id=one.registration.applicant_id,
+            submission_id="s-1",
+            at=one.changed_at,
+        )
+    page = auditor.page(f"/cases/{case}")
+    assert "ออกใบกำกับเดือนถัดไป" in page.said
+    assert page.links()["บิล.pdf"].startswith(f"/cases/{case}/files/")
+    auditor.page(f"/cases/{case}/refuse")
+    assert "ไม่รับคำตอบแล้ว" in auditor.submit(reason="ไม่มีหลักฐาน").said
+    auditor.page(f"/cases/{case}/void")
+    assert "เพิกถอนแล้ว" in auditor.submit(reason="ผิดราย").said
