@@ -119,7 +119,7 @@ def _check(said: Said) -> None:
     if needs_words and not said.words.strip():
         raise Invalid("words-missing", field="words")
     if said.kind is AnswerKind.DISPUTE and not said.source:
-        raise Invalid("source-missing", field="source")
+        raise Invalid("agency-missing", field="source")
 
 
 def _take(

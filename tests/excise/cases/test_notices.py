@@ -116,7 +116,7 @@ def test_a_reason_words_and_a_source_are_asked_for(session, filed):
         ("reason-missing", AnswerKind.EXPLAIN, {"reason": None}),
         ("words-missing", AnswerKind.EXPLAIN, {"reason": Reason.OTHER, "words": " "}),
         ("words-missing", AnswerKind.DISPUTE, {"source": "vat"}),
-        ("source-missing", AnswerKind.DISPUTE, {"words": "ผิด"}),
+        ("agency-missing", AnswerKind.DISPUTE, {"words": "ผิด"}),
     ]:
         with pytest.raises(Invalid, match=code):
             say(session, one, filed, kind, **said)
