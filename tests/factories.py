@@ -15,6 +15,9 @@ from excise.assessments.queries import work_out_assessment
 from excise.cases import actions as casework
 from excise.cases.models import Discrepancy
 from excise.cases.rules import Found
+from excise.closing.actions import propose as propose_closing
+from excise.closing.queries import Period
+from excise.ledger.models import Closing, ClosingKind
 from excise.matching.models import Run
 from excise.payments.actions import BankMessage, receive
 from excise.payments.models import Bill, Payment, Resolution
@@ -326,6 +329,16 @@ def resolution(session: Session, of: Payment) -> Resolution:
         officer_id=officer(session, roles=("accountant",)).id,
         at=AT,
     )
+
+
+def closing(session: Session) -> Closing:
+    """A proposal to close the days before the first entry."""
+    period = Period(ClosingKind.DAYS, date(2020, 1, 1), date(2020, 1, 1))
+    one = propose_closing(
+        session, period, officer_id=officer(session, roles=("accountant",)).id, at=AT
+    )
+    session.flush()
+    return one
 
 
 def discrepancy(

@@ -167,6 +167,14 @@ SENTENCES: dict[str, LazyString] = {
     "refund-paid-already": _("This refund was paid already, by transfer %(transfer_no)s."),
     "transfer-no-used": _("This number belongs to another refund. Compare it with the statement."),
     "day-outside": _("The day lies between the approval and today."),
+    "closing-blocked": _("Something keeps the period from being closed. Look at the list."),
+    "closing-figures-changed": _(
+        "The books changed since this was proposed. Give it back and let it be proposed anew."
+    ),
+    "closing-not-in-this-state": _("Closing %(reference)s was decided on meanwhile."),
+    "closing-not-the-last": _("A later closing rests on this one. Open that one first."),
+    "closing-same-officer": _("You asked for this, so another officer must decide on it."),
+    "closing-does-not-add-up": _("The figures do not add up. Nothing was closed."),
     # Data from other agencies
     "vat-sales-header": _(
         "The first line of the file must name these columns, in any order: %(expected)s"

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from excise import periods
 from excise.ledger.models import Account, Entry, Posting
+from excise.ledger.queries import closed_through
 from excise.money import MAX_SATANG
 
 
@@ -28,7 +29,7 @@ def post(
     taxpayer_id: int | None,
     at: datetime,
 ) -> Entry:
-    """Write one balanced entry; lines of zero are left out.
+    """Write one balanced entry, on its day or the first that is not closed; zeros are left out.
 
     Posting the same cause twice fails on a unique constraint rather than
     charging twice.
@@ -36,9 +37,12 @@ def post(
     lines = [line for line in movements if line.amount_satang]
     assert sum(line.amount_satang for line in lines) == 0, lines
     assert all(abs(line.amount_satang) < MAX_SATANG for line in lines), lines
+    posted_on, closed = periods.local_date(at), closed_through(session)
+    if closed is not None:
+        posted_on = max(posted_on, closed + timedelta(days=1))
     entry = Entry(
         cause=cause,
-        posted_on=periods.local_date(at),
+        posted_on=posted_on,
         posted_at=at,
         postings=[
             Posting(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -74,3 +75,58 @@ class Posting(Record):
     taxpayer_id: Mapped[int | None] = mapped_column(ForeignKey("taxpayer.id"), default=None)
     part: Mapped[str] = mapped_column(default="")
     entry: Mapped[Entry] = relationship(init=False, back_populates="postings")
+
+
+class ClosingKind(enum.StrEnum):
+    """What is closed: all days up to one, a month of closed days, a year of closed months."""
+
+    DAYS = "days"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class ClosingState(enum.StrEnum):
+    """Where a closing stands; it holds until a reopening is approved."""
+
+    PROPOSED = "proposed"
+    GIVEN_BACK = "given-back"
+    CLOSED = "closed"
+    REOPENING = "reopening"
+    REOPENED = "reopened"
+
+
+HOLDS = (ClosingState.CLOSED, ClosingState.REOPENING)
+STANDING = sa.text("state IN ('proposed', 'closed', 'reopening')")
+
+
+class Closing(Record):
+    """A closed period; `facts` is the canonical JSON of its certificate, `digest` its SHA-256."""
+
+    __tablename__ = "closing"
+    __table_args__ = (
+        Index(
+            "uq_closing_standing",
+            "kind",
+            "last",
+            unique=True,
+            sqlite_where=STANDING,
+            postgresql_where=STANDING,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    reference: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[ClosingKind]
+    first: Mapped[date]
+    last: Mapped[date]
+    facts: Mapped[str]
+    digest: Mapped[str]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    proposed_at: Mapped[datetime]
+    state: Mapped[ClosingState] = mapped_column(default=ClosingState.PROPOSED)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    reopen_reason: Mapped[str] = mapped_column(default="")
+    reopen_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
+    reopened_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
+    reopened_at: Mapped[datetime | None] = mapped_column(default=None)

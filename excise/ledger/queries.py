@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from excise.db import STREAMED
-from excise.ledger.models import Account, Entry, Posting
+from excise.ledger.models import HOLDS, Account, Closing, ClosingKind, Entry, Posting
 
 
 def balance(session: Session, account: Account, *, taxpayer_id: int | None = None) -> int:
@@ -166,6 +166,15 @@ def changes_by(session: Session, taxpayer_id: int, entry_ids: Collection[int]) -
         .group_by(Posting.entry_id)
     )
     return {entry: int(total) for entry, total in session.execute(query)}
+
+
+def closed_through(session: Session) -> date | None:
+    """Return the last day that is closed; nothing is posted on it or before it any more."""
+    return session.scalar(
+        sa.select(sa.func.max(Closing.last)).where(
+            Closing.kind == ClosingKind.DAYS, Closing.state.in_(HOLDS)
+        )
+    )
 
 
 def unbalanced_entries(session: Session) -> list[str]:

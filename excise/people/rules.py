@@ -20,8 +20,10 @@ _SEE = {"registration.view", "return.view", "payment.view", "receipt.view"}
 ROLES: dict[str, frozenset[str]] = {
     "registrar": frozenset(_SEE | {"registration.decide"}),
     "cashier": frozenset(_SEE | {"payment.import"}),
-    "accountant": frozenset(_SEE | {"payment.import", "payment.resolve", "ledger.view"}),
-    "finance_head": frozenset(_SEE | {"payment.approve", "ledger.view"}),
+    "accountant": frozenset(
+        _SEE | {"payment.import", "payment.resolve", "ledger.view", "ledger.close"}
+    ),
+    "finance_head": frozenset(_SEE | {"payment.approve", "ledger.view", "ledger.approve"}),
     "auditor": frozenset(
         _SEE
         | {"tariff.view"}

@@ -61,7 +61,10 @@ AT_HOME = {
     "tariff.give_back": 409,
     "tariff.publish": 409,
     "tariff.reject": 409,
+    "cases.file": 404,  # nobody answered
     "resolutions.paid": 404,  # nobody has decided yet
+    "closings.agree": 409,  # nobody asked
+    "closings.keep": 409,
     "tariff.show_trial": 404,
     "tariff.trial_csv": 404,
 }
@@ -143,7 +146,13 @@ def _last(session, record):
 
 def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
     room = endpoint.partition(".")[0]
-    fixed = {"basis": "month", "item": "beer", "rule": "R01", "tariff.item_id": "beer"}
+    fixed = {
+        "basis": "month",
+        "item": "beer",
+        "rule": "R01",
+        "sha256": "0" * 64,
+        "tariff.item_id": "beer",
+    }
     known = fixed | references
     found = known.get(f"{room}.{argument}") or known.get(argument)
     assert found, f"`held` names no {argument} for {endpoint}"
@@ -291,6 +300,8 @@ def office(tmp_path_factory, sqlite_template):
             "tariff.key": "2-nothing",
             "receipt_no": delivery.receipt_no,
             "file_id": str(file.id),
+            "closings.reference": factories.closing(session).reference,
+            "closings.period": f"{now():%Y-%m}",
             "payment_id": str(waiting.id),
             "resolutions.reference": factories.resolution(session, proposed).reference,
             "item_id": "mail.send:waiting",

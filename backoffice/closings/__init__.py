@@ -1,0 +1,5 @@
+"""Closing of the books, by two officers."""
+
+from backoffice.closings.views import bp
+
+__all__ = ["bp"]

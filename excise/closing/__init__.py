@@ -1,0 +1,1 @@
+"""Closing of the books: what blocks it, its certificate, and its reopening."""
