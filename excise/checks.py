@@ -12,14 +12,16 @@ from excise import audit, numbering, work
 from excise.agencies.models import Message
 from excise.assessments.models import Assessment
 from excise.audit import AuditEntry
+from excise.closing.queries import Period, figures
 from excise.config import Settings
 from excise.db import STREAMED, Database
+from excise.documents.closing import ClosingFacts
 from excise.documents.issue import REGISTERED
 from excise.documents.models import Document, Original
 from excise.documents.store import Store
 from excise.errors import ExciseError
 from excise.evidence.models import Delivery
-from excise.ledger.models import Account, Entry
+from excise.ledger.models import HOLDS, Account, Closing, Entry
 from excise.ledger.queries import balance, trial_balance, unbalanced_entries
 from excise.payments.models import (
     BankFile,
@@ -160,6 +162,23 @@ def editions_intact(session: Session) -> str | None:
     return None if in_force == 1 else f"{in_force} editions are in force"
 
 
+def closings_intact(session: Session) -> str | None:
+    """Every closed period still comes to what its certificate says."""
+    held = sa.select(Closing).where(Closing.state.in_(HOLDS)).order_by(Closing.id)
+    for one in session.scalars(held):
+        told = ClosingFacts.model_validate_json(one.facts)
+        period = Period(one.kind, one.first, one.last)
+        now = figures(session, period, reference=one.reference)
+        same = now.model_copy(update={"previous": told.previous}).canonical()
+        if not hashlib.sha256(same).hexdigest() == one.digest == _digest(one.facts):
+            return f"closing {one.reference} is not what was certified"
+    return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _told(
     session: Session, kept: sa.Select[*tuple[Any, ...]], *, act: str, facts: tuple[str, ...]
 ) -> str | None:
@@ -216,6 +235,7 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     "money matches the banks": _in_session(money_matches),
     "receipts gapless and complete": _in_session(receipts_complete),
     "assessments numbered, charged and billed": _in_session(notices_complete),
+    "closed periods unchanged": _in_session(closings_intact),
     "audit chain intact": _in_session(audit.first_fault),
     "editions intact": _in_session(editions_intact),
     "returns recorded": _in_session(returns_recorded),

@@ -3,6 +3,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from excise.aside import _without_triggers
+from excise.checks import closings_intact
 from excise.closing.actions import (
     ClosingBlocked,
     SameOfficer,
@@ -210,6 +212,26 @@ def test_each_certificate_names_the_one_before(session, bill, accountant, heads)
     next_day = days_up_to(session, DAY + timedelta(days=1))
     second = closed(session, accountant, heads[0], next_day, LATER)
     assert first.digest in second.facts
+    assert closings_intact(session) is None
+
+
+def test_a_receipt_that_vanished_from_a_closed_day_is_missed(database):
+    with database.transaction() as session:
+        bill = factories.bill(session, factories.filed(session))
+        receive(session, factories.bank_message(bill), actor="system", at=AT)
+        with_documents(session)
+        one = closed(
+            session,
+            officer(session, "accountant"),
+            officer(session, "finance_head"),
+            days_up_to(session, DAY),
+        )
+        reference = one.reference
+        assert closings_intact(session) is None
+    with database.engine.begin() as connection, _without_triggers(connection, "receipt"):
+        connection.execute(sa.update(Receipt).values(amount_satang=Receipt.amount_satang + 1))
+    with database.reading() as session:
+        assert closings_intact(session) == f"closing {reference} is not what was certified"
 
 
 def test_equal_approvals_at_once_close_once(database):
