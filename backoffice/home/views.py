@@ -12,7 +12,7 @@ from excise.cases.queries import discrepancies
 from excise.cases.rules import DiscrepancyState
 from excise.offices.queries import codes_under
 from excise.payments.models import Payment, PaymentState, Resolution, ResolutionState
-from excise.payments.queries import resolutions
+from excise.payments.queries import refunds_due, resolutions
 from excise.taxpayers.models import RegistrationState
 from excise.taxpayers.queries import applications
 from web.db import database, reading
@@ -39,6 +39,8 @@ def index() -> ResponseReturnValue:
     if may("payment.import"):
         stray = sa.select(Payment).where(Payment.state == PaymentState.UNALLOCATED)
         waiting["unallocated"] = count_of(stray)
+    if may("payment.resolve"):
+        waiting["refunds"] = count_of(refunds_due())
     if may("payment.approve"):
         not_mine = Resolution.proposed_by != officer().id
         waiting["resolutions"] = count_of(resolutions([ResolutionState.PROPOSED]).where(not_mine))

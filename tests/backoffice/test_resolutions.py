@@ -80,6 +80,7 @@ def test_what_is_over_is_paid_back_and_its_transfer_recorded(app, bill, accounta
     reference = accountant.submit(payee=PAYEE, button="ส่งขออนุมัติ").reference
     head.page(f"/resolutions/{reference}/approve")
     head.submit(examined="y", button="อนุมัติ")
+    assert "เงินที่ต้องคืน1" in accountant.page("/").said
     assert reference in accountant.page("/resolutions/?state=due").links()
     accountant.page(f"/resolutions/{reference}/paid")
     page = accountant.submit(day(local_date(now()) + timedelta(1)) | {"transfer_no": "F-1"})
