@@ -197,6 +197,10 @@ SENTENCES: dict[str, LazyString] = {
     "discrepancy-not-in-this-state": _(
         "This discrepancy moved on meanwhile. Look at its present state."
     ),
+    "agency-missing": _("Say which agency's data you dispute."),
+    "too-many-files": _("Send at most %(limit)s files."),
+    "file-too-large": _("The file %(name)s is too large. Send at most 5 MB each."),
+    "file-not-taken": _("The file %(name)s is neither PDF, JPEG nor PNG. Convert it first."),
     "assessment-not-in-this-state": _(
         "This assessment moved on meanwhile. Look at its present state."
     ),

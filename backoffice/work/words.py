@@ -16,6 +16,8 @@ KINDS: dict[str, LazyString] = {
     "matching.run": _("Comparison of a month"),
     "trials.run": _("Trial of an edition of the tariff"),
     "matching.nightly": _("Comparison of every night"),
+    "cases.clocks": _("Clocks of discrepancies, every night"),
+    "closing.certify": _("Certificate of a closed period"),
 }
 STATES: dict[State, LazyString] = {
     State.RUNNING: _("Running"),

@@ -21,6 +21,7 @@ from excise.agencies.models import Message
 from excise.backup.archive import MANIFEST, Part, Writer
 from excise.backup.engines import Watch, alone, dump, moment
 from excise.backup.manifest import Manifest, Tally
+from excise.cases.models import AnswerFile
 from excise.config import Settings
 from excise.db import STREAMED, Database
 from excise.documents.models import Document
@@ -37,6 +38,7 @@ NAMES = (
     Delivery.rows_sha256,
     Message.request_sha256,
     BankFile.sha256,
+    AnswerFile.sha256,
 )
 _TOLD_MISSING = 100
 _NAME = re.compile("[0-9a-f]{64}")

@@ -48,7 +48,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
         one = stack.enter_context(installed(place / "excise", request.param, **where))
         one.service.start()
         database = stack.enter_context(closing(Database(one.service.settings.database_url)))
-        yield Scene(one, gather(one.service, database, 50), database, disk)
+        yield Scene(one, gather(one.service, database, 70), database, disk)
         assert one.service.stop() == 0
 
 
