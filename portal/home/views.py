@@ -5,6 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from excise.assessments.queries import bills_of, unpaid_notices
+from excise.cases.models import Discrepancy
+from excise.cases.queries import told_to
+from excise.cases.rules import AWAITED
 from excise.payments.queries import unpaid_bills
 from excise.people.queries import taxpayers_of
 from excise.returns.models import Basis
@@ -30,6 +33,7 @@ def index() -> ResponseReturnValue:
     registrations = establishments_of(session, person_id(), on=day)
     owed = obligations_of(session, tariff_now(), registrations, today=day)
     begun = {each.draft.id for each in owed if each.draft}
+    asked = told_to(session, person_id(), on=day).where(Discrepancy.state.in_(AWAITED))
     notices = unpaid_notices(session, taxpayers, limit=SHOWN)
     return render_template(
         "portal/home/index.html",
@@ -38,6 +42,7 @@ def index() -> ResponseReturnValue:
         more=len(owed) - SHOWN,
         drafts=drafts_of(session, taxpayers, but=begun, limit=SHOWN),
         notices=notices,
+        unanswered=session.scalars(asked.limit(SHOWN)).all(),
         noticed=bills_of(session, notices),
         bills=unpaid_bills(session, taxpayers, limit=SHOWN),
         today=day,

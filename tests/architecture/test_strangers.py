@@ -106,6 +106,9 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
     scenes.pay(app)
     draft = scenes.ready(person.browser, place)
     notice = scenes.assessed(app, place)
+    difference = scenes.noticed(app, place)
+    person.browser.page(f"/discrepancies/{difference}/answer/pay")
+    person.browser.submit()
     with scenes.database(app).transaction() as session:
         row = session.scalars(sa.select(PersonRow).where(PersonRow.email == person.email)).one()
         asked = factories.registration(session, applicant=row, **facts)
@@ -118,7 +121,8 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
             objections={"name": "ผิด"},
             at=now(),
         )
-        return person, held(session, place, draft, asked.reference, notice)
+        known = held(session, place, draft, asked.reference, notice)
+        return person, known | {"discrepancies.reference": difference}
 
 
 def held(session, place: str, draft: str, asked: str, notice: str) -> dict[str, str]:
@@ -149,6 +153,7 @@ def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
     fixed = {
         "basis": "month",
         "item": "beer",
+        "kind": "pay",
         "rule": "R01",
         "sha256": "0" * 64,
         "tariff.item_id": "beer",

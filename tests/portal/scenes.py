@@ -8,6 +8,8 @@ from flask import Flask
 
 from excise import work
 from excise.assessments.models import Assessment
+from excise.cases.actions import take
+from excise.cases.notices import notify
 from excise.documents.store import Store
 from excise.evidence.actions import land
 from excise.evidence.models import Channel
@@ -207,3 +209,17 @@ def assessed(app: Flask, number: str, *, at: datetime | None = None, served: boo
     if served:
         work_off(app)
     return notice
+
+
+def noticed(app: Flask, number: str) -> str:
+    """Let an auditor send notice of a difference in the month before last; its reference."""
+    with database(app).transaction() as session:
+        query = sa.select(Product).join(Registration).where(Registration.number == number)
+        beer = session.scalars(query).first()
+        found = factories.discrepancy(session, beer, month=months_ago(2), at=now())
+        office = beer.registration.office_code
+        auditor = factories.officer(session, office=office, roles=["auditor"]).id
+        how = {"reference": found.reference, "officer_id": auditor, "at": now()}
+        take(session, **how)
+        notify(session, **how)
+        return str(found.reference)
