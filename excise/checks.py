@@ -16,6 +16,7 @@ from excise.closing.queries import Period, figures
 from excise.config import Settings
 from excise.db import STREAMED, Database
 from excise.documents.closing import ClosingFacts
+from excise.documents.facts import facts_hash
 from excise.documents.issue import REGISTERED
 from excise.documents.models import Document, Original
 from excise.documents.store import Store
@@ -169,14 +170,10 @@ def closings_intact(session: Session) -> str | None:
         told = ClosingFacts.model_validate_json(one.facts)
         period = Period(one.kind, one.first, one.last)
         now = figures(session, period, reference=one.reference)
-        same = now.model_copy(update={"previous": told.previous}).canonical()
-        if not hashlib.sha256(same).hexdigest() == one.digest == _digest(one.facts):
+        same = now.model_copy(update={"previous": told.previous})
+        if not facts_hash(same) == one.digest == hashlib.sha256(one.facts.encode()).hexdigest():
             return f"closing {one.reference} is not what was certified"
     return None
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _told(

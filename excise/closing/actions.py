@@ -1,6 +1,5 @@
 """Close and reopen: two officers for each."""
 
-import hashlib
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 from excise import audit, numbering, periods, work
 from excise.closing.queries import Period, blockers, closing_of, figures
 from excise.db import lock
+from excise.documents.facts import facts_hash
 from excise.errors import Conflict, Invalid, NotAllowed
 from excise.ledger.models import HOLDS, Closing, ClosingKind, ClosingState
 from excise.people.queries import require_officer
@@ -45,14 +45,14 @@ def propose(session: Session, period: Period, *, officer_id: int, at: datetime) 
         raise ClosingBlocked(blockers=[each.code for each in found])
     year = periods.fiscal_year_be(periods.local_date(at))
     reference = f"CL-{year}-{numbering.take(session, f'closing:{year}'):07d}"
-    facts = figures(session, period, reference=reference).canonical()
+    facts = figures(session, period, reference=reference)
     closing = Closing(
         reference=reference,
         kind=period.kind,
         first=period.first,
         last=period.last,
-        facts=facts.decode(),
-        digest=hashlib.sha256(facts).hexdigest(),
+        facts=facts.canonical().decode(),
+        digest=facts_hash(facts),
         proposed_by=officer_id,
         proposed_at=at,
     )
@@ -86,7 +86,7 @@ def close(session: Session, *, reference: str, officer_id: int, at: datetime) ->
     period = Period(closing.kind, closing.first, closing.last)
     if found := blockers(session, period, at=at):
         raise ClosingBlocked(blockers=[each.code for each in found])
-    if figures(session, period, reference=reference).canonical().decode() != closing.facts:
+    if facts_hash(figures(session, period, reference=reference)) != closing.digest:
         raise Conflict("closing-figures-changed", reference=reference)
     closing.state, closing.decided_by, closing.decided_at = ClosingState.CLOSED, officer_id, at
     _log(session, closing, "close", officer_id, at)

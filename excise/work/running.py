@@ -24,9 +24,10 @@ from dbos import (
 
 from excise import metrics
 from excise.config import Settings
-from excise.db import Database, in_turn, is_outage
+from excise.db import Database, is_outage
 from excise.logs import error_facts, reference
 from excise.periods import BANGKOK
+from excise.turns import in_turn
 from excise.work.presence import presences
 from excise.work.queue import MAIL, QUEUE, address, client
 from excise.work.takeover import Keeper

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from excise import work
-from excise.db import Database, Gate, insert, is_outage, lock
+from excise.db import Database, insert, is_outage, lock
 from excise.numbering import Series, take
 from excise.people.models import Officer
+from excise.turns import Gate
 from tests import factories
 from tests.conftest import count
 from tests.excise.at_once import at_once
