@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
-from flask import Flask, request, session
-from flask_babel import Babel, get_locale, gettext
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, request, session
+from flask_babel import Babel, Domain, get_locale, gettext
 
 from excise import formats
 from web.paging import MOST
@@ -65,15 +67,26 @@ def show_count(value: int) -> str:
     return show_number(value)
 
 
+class _Catalogue(Domain):
+    """Finds the translations once a request, and not once a sentence."""
+
+    def get_translations(self) -> Translations | NullTranslations:
+        """Return those of this request's language."""
+        if "translations" not in g:
+            g.translations = super().get_translations()
+        return cast("Translations | NullTranslations", g.translations)
+
+
 def init_app(app: Flask) -> None:
     """Give the app its catalogues, and its templates the filters and the language link."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
-    Babel(
+    babel = Babel(
         app,
         locale_selector=choose_language,
         default_locale="th",
         default_timezone="Asia/Bangkok",
     )
+    babel.domain_instance = _Catalogue()
     app.jinja_env.filters.update(
         date=show_date,
         datetime=show_datetime,

@@ -28,6 +28,7 @@ from excise.db import Database, is_outage
 from excise.logs import error_facts, reference
 from excise.periods import BANGKOK
 from excise.turns import in_turn
+from excise.work.courtesy import Courtesy
 from excise.work.presence import presences
 from excise.work.queue import MAIL, QUEUE, address, client
 from excise.work.takeover import Keeper
@@ -37,13 +38,11 @@ R = TypeVar("R")
 VERSION = "1"  # raised when a workflow changes so that a half-done one could not go on
 MAIL_THREADS = 4  # letters are tried again for long: some that cannot go hold up no others
 OUTAGE_SECONDS = 2
-# More requests than these wait at once where the machine cannot keep up; work then begins later,
-# by two seconds at the most, since who waits for a page comes first.
-CROWD, COURTESY_SECONDS = 3, 2
 LOG = logging.getLogger("excise.work")
 _nights: list[ScheduleInput] = []
 _under_way: set[str] = set()
 _ending = threading.Event()
+_courtesy = Courtesy(metrics.under_way, _ending)
 
 
 class Hopeless(Exception):
@@ -82,7 +81,7 @@ def _told(name: str) -> Iterator[None]:
     """Log and time what a workflow does, under the reference of who asked for it."""
     given, one = reference.set(DBOS.authenticated_user or ""), DBOS.workflow_id or ""
     _under_way.add(one)
-    _give_way()
+    _courtesy.give_way()
     began, outcome = time.monotonic(), "failed"
     LOG.info("work begins", extra={"work": one})
     try:
@@ -98,12 +97,6 @@ def _told(name: str) -> Iterator[None]:
             LOG.info("work done", extra={"work": one, "ms": round(seconds * 1000)})
         _under_way.discard(one)
         reference.reset(given)
-
-
-def _give_way() -> None:
-    until = time.monotonic() + COURTESY_SECONDS
-    while metrics.under_way() > CROWD and time.monotonic() < until and not _ending.wait(0.05):
-        pass
 
 
 def nightly(name: str, *, hour: int) -> Callable[[Callable[[datetime], None]], None]:
