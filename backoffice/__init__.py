@@ -15,6 +15,7 @@ from backoffice import (
     registrations,
     resolutions,
     returns,
+    support,
     tariff,
     work,
 )
@@ -33,6 +34,7 @@ MENU = [
     navigation.Item("cases.index", _("Discrepancies"), signed_in=True),
     navigation.Item("assessments.index", _("Assessments"), signed_in=True),
     navigation.Item("evidence.index", _("Data from others"), signed_in=True),
+    navigation.Item("support.index", _("Reports"), signed_in=True),
     navigation.Item("tariff.index", _("Tariff"), signed_in=True),
     navigation.Item("work.index", _("Work of the system"), signed_in=True),
     navigation.Item("account.index", _("Your account"), signed_in=True),
@@ -49,6 +51,7 @@ ROOMS = (
     cases,
     assessments,
     tariff,
+    support,
     work,
 )
 

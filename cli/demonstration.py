@@ -63,7 +63,7 @@ def _play_story(out: Path | None) -> NoReturn:
 
 
 def _fill(settings: Settings, database: "Database", taxpayers: int | None, months: int) -> None:
-    from excise.demo import agencies, officers, sales, story
+    from excise.demo import agencies, officers, reports, sales, story
     from excise.tariff.queries import tariff_in_force
 
     now, listed = datetime.now(UTC), len(story.businesses())
@@ -80,6 +80,7 @@ def _fill(settings: Settings, database: "Database", taxpayers: int | None, month
     sales.deliver(settings, database, tariff, at=now, taxpayers=copied)
     with database.transaction() as session:
         agencies.register_all(session, settings, at=now)
+        reports.report_some(session, settings, at=now)
     _open_accounts(settings, database)
 
 

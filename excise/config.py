@@ -34,6 +34,7 @@ class Settings:
     mail_sender: str = "no-reply@excise.example.org"
     sign_in_limit: str = "30 per minute"
     address_limit: str = "1200 per minute"
+    report_limit: str = "30 per hour"
     lock_after_failures: int = 5
     rate_limit_storage: str = "memory://"
     biller_id: str = "099400016010101"
@@ -114,6 +115,7 @@ def _texts(environ: Mapping[str, str]) -> dict[str, str]:
         "mail_sender",
         "sign_in_limit",
         "address_limit",
+        "report_limit",
         "rate_limit_storage",
         "biller_id",
         "seal_pkcs12",

@@ -8,6 +8,7 @@ from portal import (
     accounts,
     assessments,
     bills,
+    changes,
     discrepancies,
     documents,
     home,
@@ -26,6 +27,8 @@ from web.accounts import setup
 PUBLIC = {
     *factory.PUBLIC,
     *setup.PUBLIC,
+    "changes.index",
+    "changes.show",
     "home.index",
     "inbox.index",
     "inbox.show",
@@ -58,6 +61,7 @@ ROOMS = (
     statement,
     documents,
     tariff,
+    changes,
 )
 
 

@@ -25,6 +25,9 @@ from excise.payments.queries import payment_of
 from excise.payments.resolving import propose_refund
 from excise.people.models import Officer, Person
 from excise.periods import local_date
+from excise.problems.actions import Report, report
+from excise.problems.models import Problem, ProblemPicture
+from excise.problems.rules import Category
 from excise.products.actions import ProductDetails, add_product, notify_price
 from excise.products.models import Product
 from excise.returns.actions import LineEntry, finish_lines, set_line, start_return
@@ -430,5 +433,35 @@ def approved(
         officer_id=assessor.id,
         agreed_satang=agreed_satang,
         allow_assumed=allow_assumed,
+        at=at,
+    )
+
+
+def problem(
+    session: Session,
+    *,
+    picture: ProblemPicture | None = None,
+    at: datetime = AT,
+    submission_id: str = "",
+    **changes: Any,
+) -> Problem:
+    """A report by a visitor, or by `person_id`."""
+    said: dict[str, Any] = {
+        "category": Category.STUCK,
+        "what": "กดปุ่มแล้วไม่มีอะไรเกิดขึ้น",
+        "doing": "",
+        "site": "portal",
+        "page": "/returns/",
+        "request_id": "r-1",
+        "language": "th",
+        "email": "" if changes.get("person_id") else "visitor@example.com",
+    }
+    return report(
+        session,
+        Report(**said | changes),
+        submission_id=submission_id or fresh("report"),
+        token=fresh("token"),
+        picture=picture,
+        link_to=lambda one: f"http://localhost:8000/problems/{one.reference}",
         at=at,
     )

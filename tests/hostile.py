@@ -54,7 +54,7 @@ BODIES = [
 ]
 # Read before any form is asked, and so sent to one form only.
 LONG = ("application/x-www-form-urlencoded", "&".join(f"a{number}=1" for number in range(25_000)))
-CLOSED = re.compile(r"sign-out|lang=|^/static|\.pdf$|\.json$|^/inbox|^/v$")
+CLOSED = re.compile(r"sign-out|lang=|^/static|\.pdf$|\.json$|^/inbox|^/v$|^/problems/new[?]")
 LEAKS = re.compile("^(leak|not translated)")  # what was typed may look like either
 
 

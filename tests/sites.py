@@ -22,6 +22,7 @@ def install(folder: Path, template: Path) -> Settings:
         demo=True,
         sign_in_limit="1000 per minute",
         address_limit="100000 per minute",
+        report_limit="100000 per minute",
     )
 
 

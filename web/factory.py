@@ -11,9 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from excise.config import Settings
 from excise.db import Database
-from web import db, errors, fields, headers, health, i18n, incoming, logs, pages, ui
+from web import db, errors, fields, headers, health, i18n, incoming, logs, pages, problems, ui
 
-PUBLIC = ("health.alive", "health.ready", *pages.PUBLIC)
+PUBLIC = ("health.alive", "health.ready", *pages.PUBLIC, *problems.PUBLIC)
 MEBIBYTE = 1 << 20
 # Seconds to wait for the store of the rate limits, when several processes share one.
 COUNTING_PATIENCE: dict[str, str | int] = {"socket_connect_timeout": 1, "socket_timeout": 1}
@@ -44,7 +44,8 @@ def create_base_app(site: str, settings: Settings) -> Flask:
     errors.init_app(app)
     health.init_app(app, settings)
     app.register_blueprint(pages.bp)
-    app.jinja_env.globals.update(demo=settings.demo, navigation=list)
+    problems.init_app(app, settings.report_limit)
+    app.jinja_env.globals.update(demo=settings.demo, navigation=list, request_id=logs.request_id)
     if settings.https:  # TLS ends at the one proxy in front of us, which says who asked
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     logs.stand_before(app, site, behind_proxy=settings.https)

@@ -220,6 +220,10 @@ SENTENCES: dict[str, LazyString] = {
     "reasons-missing": _("Give this reason: facts, law and discretion are all needed."),
     "nothing-to-assess": _("Add at least one line: so far there is nothing to assess."),
     "notice-does-not-add-up": _("The notice does not add up. It was not issued."),
+    # Reports about our pages
+    "problem-not-in-this-state": _("This report moved on meanwhile. Look at its present state."),
+    "picture-not-taken": _("The file %(name)s is neither JPEG nor PNG. Choose a picture."),
+    "email-missing": _("Enter your e-mail address, so that we can answer"),
     # Agencies
     "agency-exists": _("There is an agency with this code already."),
     "agency-key-lost": _("The agency's password cannot be read any more. Give it a new one."),

@@ -13,6 +13,8 @@ from excise.cases.rules import DiscrepancyState
 from excise.offices.queries import codes_under
 from excise.payments.models import Payment, PaymentState, Resolution, ResolutionState
 from excise.payments.queries import refunds_due, resolutions
+from excise.problems.queries import problems
+from excise.problems.rules import ProblemState
 from excise.taxpayers.models import RegistrationState
 from excise.taxpayers.queries import applications
 from web.db import database, reading
@@ -44,6 +46,15 @@ def index() -> ResponseReturnValue:
     if may("payment.approve"):
         not_mine = Resolution.proposed_by != officer().id
         waiting["resolutions"] = count_of(resolutions([ResolutionState.PROPOSED]).where(not_mine))
+    waiting |= _of_the_system()
+    return render_template("backoffice/home/index.html", waiting=waiting, officer=officer())
+
+
+def _of_the_system() -> dict[str, int]:
+    """Count what waits for those who keep the pages and the system."""
+    waiting = {}
+    if may("problem.answer"):
+        waiting["problems"] = count_of(problems([ProblemState.REPORTED, ProblemState.TRIAGED]))
     if may("work.manage"):
         waiting["work"] = len(work.failed(database()))
-    return render_template("backoffice/home/index.html", waiting=waiting, officer=officer())
+    return waiting

@@ -30,6 +30,7 @@ from excise.errors import Conflict, Unavailable
 from excise.evidence.filing import Told, in_order
 from excise.evidence.models import Delivery
 from excise.payments.models import BankFile
+from excise.problems.models import ProblemPicture
 
 # Every column that names a file of the store; a test finds the one that is forgotten.
 NAMES = (
@@ -39,6 +40,7 @@ NAMES = (
     Message.request_sha256,
     BankFile.sha256,
     AnswerFile.sha256,
+    ProblemPicture.sha256,
 )
 _TOLD_MISSING = 100
 _NAME = re.compile("[0-9a-f]{64}")

@@ -37,6 +37,8 @@ ROLES: dict[str, frozenset[str]] = {
     # Those who keep the tariff see what everybody's returns would be by another edition.
     "tariff_officer": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.draft"}),
     "tariff_head": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.approve"}),
+    # Answers what people report about our pages; sees no taxpayer's figures.
+    "support": frozenset({"problem.answer"}),
     # Keeps the system running; sees no taxpayer's figures.
     "operator": frozenset({"work.view", "work.manage"}),
 }

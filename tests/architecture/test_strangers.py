@@ -62,6 +62,11 @@ AT_HOME = {
     "tariff.publish": 409,
     "tariff.reject": 409,
     "cases.file": 404,  # nobody answered
+    "problems.show": 404,  # somebody else reported it
+    "support.picture": 404,
+    "support.answer": 409,  # nobody has looked at it
+    "support.news": 409,
+    "support.publish": 409,
     "resolutions.paid": 404,  # nobody has decided yet
     "closings.agree": 409,  # nobody asked
     "closings.keep": 409,
@@ -122,7 +127,11 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
             at=now(),
         )
         known = held(session, place, draft, asked.reference, notice)
-        return person, known | {"discrepancies.reference": difference}
+        told = factories.problem(session, person_id=row.id).reference
+        return person, known | {
+            "discrepancies.reference": difference,
+            "problems.reference": told,
+        }
 
 
 def held(session, place: str, draft: str, asked: str, notice: str) -> dict[str, str]:
@@ -157,6 +166,7 @@ def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
         "rule": "R01",
         "sha256": "0" * 64,
         "tariff.item_id": "beer",
+        "changes.month": f"{now():%Y-%m}",
     }
     known = fixed | references
     found = known.get(f"{room}.{argument}") or known.get(argument)
@@ -309,6 +319,8 @@ def office(tmp_path_factory, sqlite_template):
             "closings.period": f"{now():%Y-%m}",
             "payment_id": str(waiting.id),
             "resolutions.reference": factories.resolution(session, proposed).reference,
+            "problems.reference": (told := factories.problem(session).reference),
+            "support.reference": told,
             "item_id": "mail.send:waiting",
             "row_id": "2147483647",
         }

@@ -1,0 +1,5 @@
+"""The queue of what people reported: look at it, answer, tell everybody what changed."""
+
+from backoffice.support.views import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,1 @@
+"""What people report about our pages, and what became of it."""
