@@ -1,4 +1,4 @@
-"""What can be wrong with one row of VAT sales: one table for files, pages and messages.
+"""What can be wrong with one row of a delivery: one table for files, pages and messages.
 
 The numbers are those of the exchange's catalogue: 2000 a value, 2001 required,
 2002 not in list, 2003 a number, 2004 a date, 2005 an identifier, 5001 there with
@@ -90,5 +90,49 @@ CODES = {
         2000,
         "จำนวนคอลัมน์ไม่เท่ากับหัวตาราง",
         "The row has another number of columns than the header.",
+    ),
+    "code-format": Code(
+        2005,
+        "รหัสใช้อักษร ตัวเลข เว้นวรรค และ . / _ # ( ) & + - ได้ไม่เกิน 40 ตัว โดยขึ้นต้นด้วยอักษรหรือตัวเลข",
+        "Use at most 40 letters, digits, spaces and . / _ # ( ) & + -, a letter or digit first.",
+    ),
+    "choice": Code(
+        2002,
+        "ใช้ค่าที่กำหนดไว้ในรูปแบบไฟล์เท่านั้น",
+        "Use one of the values that the layout of the file names.",
+    ),
+    "count-format": Code(
+        2003, "ต้องเป็นจำนวนเต็มไม่เกิน 12 หลัก", "Write a whole number of at most 12 digits."
+    ),
+    "flag-format": Code(2002, "ใช้ Y หรือ N เท่านั้น", "Use Y or N."),
+    "hs-code-format": Code(
+        2005,
+        "พิกัดศุลกากรต้องเป็นตัวเลข 6 ถึง 12 หลัก มีจุดคั่นได้",
+        "Write the HS code as 6 to 12 digits, with or without points.",
+    ),
+    "month-format": Code(
+        2004,
+        "เขียนเดือนแบบ 2026-11 (ค.ศ.) หรือ 11/2569 (พ.ศ.)",
+        "Write the month like 2026-11, or 11/2569 in the Buddhist Era.",
+    ),
+    "serial-format": Code(
+        2003,
+        "ต้องเป็นเลขลำดับไม่เกิน 18 หลัก",
+        "Write the serial as a whole number of at most 18 digits.",
+    ),
+    "text-format": Code(
+        2000,
+        "ข้อความยาวไม่เกิน 200 ตัวอักษร และไม่มีอักขระที่มองไม่เห็น",
+        "Write at most 200 letters, none of them invisible.",
+    ),
+    "vin-format": Code(
+        2005,
+        "หมายเลขตัวรถต้องเป็นอักษรโรมันหรือตัวเลข 17 ตัว โดยไม่ใช้ I O Q",
+        "Write the 17 letters and digits of the VIN, which never has I, O or Q.",
+    ),
+    "key-repeated": Code(
+        5001,
+        "รายการที่มีเลขอ้างอิงเดียวกันนี้มีมาก่อนแล้วในไฟล์โดยเนื้อหาต่างกัน",
+        "A row of the same reference came before in the file with other content.",
     ),
 }

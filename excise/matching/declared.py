@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from excise import periods
 from excise.arrears.rules import due_date
 from excise.evidence.queries import delivered
-from excise.evidence.rules import gtin14
+from excise.evidence.values import gtin14
 from excise.periods import TaxMonth
 from excise.products.models import Price, Product
 from excise.returns.lines import value_satang

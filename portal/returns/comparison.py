@@ -16,7 +16,7 @@ from excise.cases.rules import Reason
 from excise.config import Settings
 from excise.errors import Unavailable
 from excise.evidence.queries import source_names, told_by
-from excise.evidence.rules import gtin14
+from excise.evidence.values import gtin14
 from excise.formats import amount
 from excise.matching.engine import Judged
 from excise.matching.models import Outcome

@@ -11,7 +11,7 @@ from excise.cases.rules import Reason
 from excise.errors import Conflict, Invalid, NotFound
 from excise.evidence.parquet import SaleRow, Totals, sales_of, totals_of
 from excise.evidence.queries import source_names
-from excise.evidence.rules import gtin14
+from excise.evidence.values import gtin14
 from excise.matching.rules import RULES
 from excise.products.queries import products_of_taxpayer
 from excise.returns.models import QUANTITY_PLACES, Return

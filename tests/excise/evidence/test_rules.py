@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from excise.evidence.codes import CODES
-from excise.evidence.rules import COLUMNS, Fault, Sale, check_sale, gtin14
+from excise.evidence.rules import COLUMNS, Fault, Sale, check_sale
+from excise.evidence.values import gtin14
 
 TODAY = date(2026, 11, 10)
 ROW = {
