@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,7 @@ from excise.config import from_environment
 from excise.errors import ExciseError
 
 if TYPE_CHECKING:
-    from excise.evidence.files import SalesFile
-    from excise.evidence.rules import Sale
+    from excise.evidence.checking import Watch
 
 
 @click.group(name="import")
@@ -51,17 +51,21 @@ def bank(file: Path) -> None:
     click.echo(words)
 
 
-@import_.command(name="vat-sales")
+@import_.command()
+@click.argument("layout")
 @click.argument("file", type=FILE)
-def vat_sales(file: Path) -> None:
-    """Import a FILE of VAT sales: all of it, or nothing when a row is wrong."""
+def evidence(layout: str, file: Path) -> None:
+    """Import a FILE in a LAYOUT: all of it, or nothing when a row is wrong."""
     from excise.documents.store import Store
     from excise.evidence.files import enter_file, keep_file
+    from excise.evidence.layouts import layout_of
 
     settings, at = from_environment(), datetime.now(UTC)
     with open_database(settings) as database:
         try:
-            kept = keep_file(Store(settings.documents), file.read_bytes(), at=at, watched=_watched)
+            asked = layout_of(layout)
+            with _watched() as watch:
+                kept = keep_file(Store(settings.documents), file, asked, at=at, watch=watch)
             with database.transaction() as session:
                 landed = enter_file(session, kept, name=file.name, by="terminal", at=at)
                 done = landed.delivery
@@ -71,6 +75,33 @@ def vat_sales(file: Path) -> None:
     click.echo(f"{words}, {'imported before' if landed.is_repeat else 'being read'}")
 
 
-def _watched(sales: "SalesFile") -> "Iterator[Sale]":
-    with click.progressbar(sales, label="Checking", file=sys.stderr) as progress:
-        yield from progress
+@import_.command()
+def layouts() -> None:
+    """List the layouts of `import evidence`: code, who sends it, what it tells of."""
+    from excise.evidence.layouts import LAYOUTS
+
+    for layout in LAYOUTS.values():
+        click.echo(f"{layout.code:24}{layout.source:10}{layout.title_th} / {layout.title_en}")
+
+
+@import_.command()
+@click.argument("layout")
+def example(layout: str) -> None:
+    """Write a small file in a LAYOUT, as CSV."""
+    from excise.evidence.layouts import layout_of
+
+    try:
+        click.echo(layout_of(layout).example.encode(), nl=False)
+    except ExciseError as error:
+        fail(error)
+
+
+@contextmanager
+def _watched() -> "Iterator[Watch]":
+    with click.progressbar(length=1, label="Checking", file=sys.stderr) as bar:
+
+        def watch(done: int, of: int) -> None:
+            bar.length = max(of, 1)
+            bar.update(done - bar.pos)
+
+        yield watch

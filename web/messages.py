@@ -176,18 +176,23 @@ SENTENCES: dict[str, LazyString] = {
     "closing-same-officer": _("You asked for this, so another officer must decide on it."),
     "closing-does-not-add-up": _("The figures do not add up. Nothing was closed."),
     # Data from other agencies
-    "vat-sales-header": _(
-        "The first line of the file must name these columns, in any order: %(expected)s"
+    "evidence-header": _(
+        "The first line of the file must name these columns, in any order: %(expected)s."
+        " Missing: %(missing)s. Not known: %(unknown)s."
     ),
-    "vat-sales-empty": _("There are no sales in the file."),
-    "vat-sales-too-long": _(
-        "The file has more than %(limit)s lines. Split it into smaller ones. Nothing was imported."
+    "evidence-empty": _("There are no rows in the file."),
+    "evidence-too-long": _(
+        "The file has more than %(limit)s rows. Split it into smaller ones. Nothing was imported."
     ),
-    "vat-sales-rows": _("The file has %(count)s faults in its rows. Nothing was imported."),
-    "vat-sales-total": _("The total line does not fit the rows of the file. Nothing was imported."),
-    "vat-sales-encoding": _("The file is neither UTF-8 nor Thai Windows text."),
-    "vat-sales-broken": _(
-        "Row %(row)s cannot be read: a quotation mark is not closed or a cell is far too long."
+    "evidence-too-large": _(
+        "The file is too large once unpacked. Send it as CSV or Parquet. Nothing was imported."
+    ),
+    "evidence-rows": _("The file has %(count)s faults in its rows. Nothing was imported."),
+    "evidence-total": _("The total line does not fit the rows of the file. Nothing was imported."),
+    "evidence-encoding": _("The file is neither UTF-8 nor Thai Windows text."),
+    "evidence-broken": _(
+        "The file cannot be read from row %(row)s on: a quotation mark is not closed, a cell is"
+        " far too long, or the file is damaged. Save it again and send it once more."
     ),
     "delivery-changed": _(
         "The source used this number before, for other content: delivery %(receipt_no)s."

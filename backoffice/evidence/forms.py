@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 from web.fields import FileForm, file_field
 
 
-class SalesFileForm(FileForm):
-    """A file of VAT sales."""
+class DeliveryForm(FileForm):
+    """A file in one of the layouts."""
 
-    file = file_field(_("File of VAT sales (CSV)"))
+    file = file_field(_("File (CSV, XLSX or Parquet)"))

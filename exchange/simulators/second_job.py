@@ -25,15 +25,15 @@ def bring_in_sales(story: Story) -> Told:
     wrong = right.replace(b",5200,", b",5200.12345,")
     for name, content in (("vat-sales.csv", right), ("vat-sales-wrong.csv", wrong)):
         (story.out / name).write_bytes(content)
-    officer.open("/evidence/new")
-    officer.send(file=("vat-sales-wrong.csv", wrong), to="/evidence/new", refused=True)
+    officer.open("/evidence/new/vat_sales")
+    officer.send(file=("vat-sales-wrong.csv", wrong), to="/evidence/new/vat_sales", refused=True)
     story.sees(officer, "the bad row is named and nothing is taken", "5200.12345")
-    officer.open("/evidence/new")
-    officer.send(file=("vat-sales.csv", right), to="/evidence/new")
+    officer.open("/evidence/new/vat_sales")
+    officer.send(file=("vat-sales.csv", right), to="/evidence/new/vat_sales")
     story.sees_baht(officer, "sum of the file, the credit note taken off", sales.FILE_SATANG)
     story.numbers["deliveries"] = receipt = officer.reference
-    officer.open("/evidence/new")
-    officer.send(file=("vat-sales.csv", right), to="/evidence/new")
+    officer.open("/evidence/new/vat_sales")
+    officer.send(file=("vat-sales.csv", right), to="/evidence/new/vat_sales")
     story.check("the same file again is the first delivery", officer.reference, receipt)
     return Told("auditor", "brought in the Revenue Department's file", sales.FILE_SATANG, receipt)
 

@@ -10,11 +10,15 @@ from excise import audit, numbering, work
 from excise.db import lock
 from excise.documents.store import Store
 from excise.errors import Conflict
+from excise.evidence.layouts import LAYOUTS
 from excise.evidence.models import Channel, Delivery
 from excise.evidence.queries import delivery_of
 from excise.evidence.rows import written
 from excise.evidence.rules import Sale
 from excise.periods import fiscal_year_be, local_date
+
+SALES = LAYOUTS["vat_sales"]
+_SERIES, _OTHER_SERIES = ("VS", "vat-sales"), ("EV", "evidence")
 
 
 class DeliveryChanged(Conflict):
@@ -35,6 +39,7 @@ class Landed:
 class Kept:
     """A delivery whose files are in the store and whose row is not yet written."""
 
+    layout: str
     content_sha256: str
     rows_sha256: str
     count: int
@@ -43,13 +48,14 @@ class Kept:
 
 
 def keep(store: Store, content: bytes, sales: Iterable[Sale]) -> Kept:
-    """Put a delivery into the store; it survives a power cut from here on.
+    """Put a delivery of VAT sales into the store; it survives a power cut from here on.
 
     Needs no session, so that nobody waits for a large file to reach the disk.
     What never gets its row stays in the store, found by nobody.
     """
     rows = written(sales)
     return Kept(
+        layout=SALES.code,
         content_sha256=store.put(content),
         rows_sha256=store.put(rows.content),
         count=rows.count,
@@ -72,7 +78,7 @@ def land(
     by: str,
     at: datetime,
 ) -> Landed:
-    """Keep a delivery and give it its receipt number; its reading follows the commit.
+    """Keep a delivery of VAT sales and give it its receipt number; its reading follows the commit.
 
     `content` decides whether a second delivery under the number is the same one:
     give what the source said and leave out what differs each time it is sent,
@@ -111,8 +117,10 @@ def enter(
     if earlier := delivery_of(session, source_code, document_no):
         return _same_or_changed(earlier, kept)
     year = fiscal_year_be(local_date(at))
+    letters, series = _SERIES if kept.layout == SALES.code else _OTHER_SERIES
     delivery = Delivery(
-        receipt_no=f"VS-{year}-{numbering.take(session, f'vat-sales:{year}'):07d}",
+        receipt_no=f"{letters}-{year}-{numbering.take(session, f'{series}:{year}'):07d}",
+        layout=kept.layout,
         source_code=source_code,
         document_no=document_no,
         channel=channel,
@@ -145,6 +153,7 @@ def _announce(session: Session, delivery: Delivery) -> None:
         subject=f"delivery:{delivery.receipt_no}",
         at=delivery.received_at,
         source_code=delivery.source_code,
+        layout=delivery.layout,
         document_no=delivery.document_no,
         content_sha256=delivery.content_sha256,
         row_count=delivery.row_count,

@@ -65,6 +65,16 @@ CODES = {
         "รหัสสินค้าต้องเป็นเลขบาร์โค้ด (GTIN) 8, 12, 13 หรือ 14 หลัก หรือเว้นว่าง",
         "Write a GTIN of 8, 12, 13 or 14 digits, or leave it empty.",
     ),
+    "amount-format": Code(
+        2003,
+        "จำนวนเงินบาท เขียนเป็นตัวเลขอารบิก มีจุดทศนิยมได้ไม่เกิน 2 ตำแหน่ง ไม่มีจุลภาคหรือเครื่องหมายลบ",
+        "Baht in plain digits, a point and up to 2 decimals, no commas and no minus.",
+    ),
+    "quantity-format": Code(
+        2003,
+        "ปริมาณ เขียนเป็นตัวเลขอารบิก มีจุดทศนิยมได้ไม่เกิน 4 ตำแหน่ง ไม่มีจุลภาคหรือเครื่องหมายลบ",
+        "Plain digits, a point and up to 4 decimals, no commas and no minus.",
+    ),
     "number-format": Code(
         2003,
         "เขียนเป็นตัวเลขอารบิก ใช้จุดทศนิยม ไม่มีจุลภาคหรือเครื่องหมายลบ (ใบลดหนี้นับเป็นค่าลบอยู่แล้ว)",
@@ -78,11 +88,6 @@ CODES = {
     ),
     "date-too-early": Code(2004, "วันที่ก่อน พ.ศ. 2543", "The date lies before the year 2000."),
     "out-of-range": Code(2003, "ตัวเลขใหญ่เกินไป", "The number is too large."),
-    "repeated-in-file": Code(
-        5001,
-        "รายการนี้ (ผู้ขาย สาขา เลขที่เอกสาร ลำดับ) มีมาก่อนแล้วโดยเนื้อหาต่างกัน",
-        "This line (seller, branch, document, line) came before with other content.",
-    ),
     "after-total": Code(
         2000, "มีแถวต่อจากแถว TOTAL ซึ่งต้องเป็นแถวสุดท้าย", "A row follows TOTAL, which must be last."
     ),

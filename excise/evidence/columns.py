@@ -122,3 +122,13 @@ class Layout:
     def heading(self) -> tuple[Column, ...]:
         """All columns that a file may have, the optional `action` last."""
         return (*self.columns, ACTION)
+
+    @property
+    def example(self) -> str:
+        """A small file in this layout, as CSV."""
+        rows = [[column.name for column in self.columns]]
+        for number in range(max(len(column.examples) for column in self.columns)):
+            rows.append(
+                [column.examples[min(number, len(column.examples) - 1)] for column in self.columns]
+            )
+        return "".join(f"{','.join(row)}\r\n" for row in rows)

@@ -1,11 +1,15 @@
-"""File the rows of a delivery as Parquet: only those that no earlier delivery told of."""
+"""File the rows of a delivery as Parquet: only those that no earlier delivery told of.
+
+A row is known by the key of its layout and by its source. The first content stays, unless
+the source says that it corrects the row (C) or annuls it (A).
+"""
 
 import fcntl
-import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -20,33 +24,13 @@ from excise.db import STREAMED, Database
 from excise.documents.store import Store, make_durable
 from excise.errors import ExciseError
 from excise.evidence import parquet
+from excise.evidence.columns import Layout
+from excise.evidence.layouts import LAYOUTS, layout_of
 from excise.evidence.models import Delivery
 from excise.evidence.rows import COLUMNS
 
 _ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DATE": pa.date32()}
-_LINE = "source_code, " + ", ".join(parquet.SALES.key)
-_TYPES = parquet.SALES.view_types
-_CONTENT = "document_type, document_on, product_code, units, amount_satang, vat_satang"
-_KEY = f"{_LINE}, of_year"
-# A line is new when no earlier delivery told of it and it comes first in its own.
-_JUDGED = f"""
-CREATE TEMP TABLE judged AS
-WITH sent AS (
-    SELECT *, year(document_on) AS of_year, row({_CONTENT}) AS content FROM delivered
-), ranked AS (
-    SELECT *, row_number() OVER of_line AS turn, first_value(content) OVER of_line AS first_content
-    FROM sent WINDOW of_line AS (PARTITION BY {_KEY} ORDER BY content)
-), known AS (
-    SELECT {_KEY}, first(row({_CONTENT}) ORDER BY receipt_no) AS known_content
-    FROM (SELECT *, year(document_on) AS of_year FROM filed) SEMI JOIN sent USING ({_KEY})
-    GROUP BY {_KEY}
-)
-SELECT {", ".join(_TYPES)}, CASE
-    WHEN known_content IS NULL AND turn = 1 THEN 'new'
-    WHEN content = coalesce(known_content, first_content) THEN 'repeated'
-    ELSE 'conflicting' END AS became
-FROM ranked LEFT JOIN known USING ({_KEY})
-"""  # noqa: S608  our own column names
+_PARQUET = b"PAR1"
 
 
 class Told(TypedDict):
@@ -54,15 +38,18 @@ class Told(TypedDict):
 
     receipt_no: str
     source_code: str
+    layout: str
     rows_sha256: str
     periods: list[str]
 
 
 class Counted(TypedDict):
-    """How many rows were left out, and when; it is JSON."""
+    """How many rows were not new, the months whose evidence changed, and when; it is JSON."""
 
     repeated: int
     conflicting: int
+    replaced: int
+    periods: list[str]
     read_at: str
 
 
@@ -71,6 +58,7 @@ def told_of(landed: Delivery | sa.Row[Any]) -> Told:
     return {
         "receipt_no": landed.receipt_no,
         "source_code": landed.source_code,
+        "layout": landed.layout,
         "rows_sha256": landed.rows_sha256,
         "periods": landed.periods,
     }
@@ -80,7 +68,7 @@ def in_order(session: Session) -> Iterator[Told]:
     """Return all deliveries as they were read, then those that wait in the order they came."""
     unread = Delivery.read_at.is_(None)
     columns = [getattr(Delivery, name) for name in Told.__annotations__]
-    query = sa.select(*columns).order_by(unread, Delivery.read_at, Delivery.receipt_no)
+    query = sa.select(*columns).order_by(unread, Delivery.read_at, Delivery.id)
     with session.execute(query, execution_options=STREAMED) as rows:
         for row in rows:
             yield told_of(row)
@@ -121,79 +109,176 @@ def rebuild(settings: Settings, deliveries: Iterable[Told]) -> Iterator[tuple[st
                 fault = error.reason
             done.add(told["receipt_no"])
             yield told["receipt_no"], fault
-        for path in parquet.folder(settings).glob("period=*/*"):
+        for path in parquet.root(settings).glob("**/period=*/*"):
             if path.suffix != ".parquet" or path.stem not in done:
                 path.unlink()
-
-
-def _file(settings: Settings, told: Told, *, is_earlier: Callable[[str], bool]) -> Counted:
-    content = Store(settings.documents).get(told["rows_sha256"])
-    periods = [date.fromisoformat(period) for period in told["periods"]]
-    with parquet.connect(settings) as connection:
-        connection.register("delivered", _delivered(content, told))
-        _filed(connection, settings, periods, is_earlier)
-        connection.execute(_JUDGED)
-        for period in periods:
-            _file_month(connection, settings, period, told["receipt_no"])
-        counted = dict(
-            connection.execute("SELECT became, count(*) FROM judged GROUP BY became").fetchall()
-        )
-    return {
-        "repeated": counted.get("repeated", 0),
-        "conflicting": counted.get("conflicting", 0),
-        "read_at": datetime.now(UTC).isoformat(),
-    }
 
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Let one delivery be read at a time, else two would both find their shared rows new."""
-    folder = parquet.folder(settings)
+    folder = parquet.root(settings)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _delivered(content: bytes, told: Told) -> pa.Table:
-    types = {name: _ARROW[_TYPES[name]] for name in COLUMNS}
-    rows = csv.read_csv(io.BytesIO(content), convert_options=csv.ConvertOptions(column_types=types))
-    for place, name in enumerate(("receipt_no", "source_code")):
-        told_once = pa.repeat(told[name], len(rows))  # type: ignore[literal-required]
-        rows = rows.add_column(place, name, told_once)
-    return rows
+def _file(settings: Settings, told: Told, *, is_earlier: Callable[[str], bool]) -> Counted:
+    layout = layout_of(told["layout"])
+    rows = Store(settings.documents).path_of(told["rows_sha256"])
+    told_of_months = [date.fromisoformat(period) for period in told["periods"]]
+    with parquet.connect(settings) as connection:
+        _delivered(connection, rows, told, layout)
+        _filed(connection, settings, layout, told_of_months, is_earlier)
+        connection.execute(_judging(layout))
+        months = sorted({*told_of_months, *_months_replaced(connection)})
+        for period in months:
+            _file_month(connection, settings, layout, period, told["receipt_no"])
+        became = "SELECT became, count(*) FROM judged GROUP BY became"
+        counted = dict(connection.execute(became).fetchall())
+    return {
+        "repeated": counted.get("repeated", 0),
+        "conflicting": counted.get("conflicting", 0),
+        "replaced": counted.get("corrected", 0) + counted.get("annulled", 0),
+        "periods": [period.isoformat() for period in months],
+        "read_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def _delivered(
+    connection: duckdb.DuckDBPyConnection, path: Path, told: Told, layout: Layout
+) -> None:
+    """Make the view of the rows of the delivery, with the action of each."""
+    with path.open("rb") as file:
+        is_parquet = file.read(len(_PARQUET)) == _PARQUET
+    if is_parquet:
+        parquet.view_of(connection, "sent_rows", [str(path)], {})
+    else:
+        types = {name: _ARROW[layout.row_types[name]] for name in COLUMNS}
+        options = csv.ConvertOptions(column_types=types)
+        rows = csv.read_csv(path, convert_options=options)
+        connection.register("sent_rows", rows.append_column("action", pa.repeat("N", len(rows))))
+    names = ", ".join(parquet.literal(told[name]) for name in ("receipt_no", "source_code"))
+    fields = ", ".join((*layout.row_types, "action"))
+    connection.execute(
+        f"CREATE TEMP VIEW delivered AS SELECT * FROM (VALUES ({names}))"  # noqa: S608
+        f" AS told(receipt_no, source_code), (SELECT {fields} FROM sent_rows)"
+    )
 
 
 def _filed(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
+    layout: Layout,
     periods: list[date],
     is_earlier: Callable[[str], bool],
 ) -> None:
-    """Make the view of what earlier deliveries filed, in the years of this one."""
-    years = {period.year for period in periods}
-    months = [date(year, month, 1) for year in years for month in range(1, 13)]
-    earlier = [path for path in parquet.files(settings, months) if is_earlier(Path(path).stem)]
-    parquet.view_of(connection, "filed", earlier, _TYPES)
+    """Make the view of what earlier deliveries filed, wherever a row of this one may be known."""
+    months = _where_known(settings, layout, periods)
+    rows, replaced = (
+        [
+            path
+            for path in parquet.files(settings, months, layout, replaced=which)
+            if is_earlier(Path(path).stem)
+        ]
+        for which in (False, True)
+    )
+    parquet.view_in_force(connection, "filed", rows, replaced, layout)
+
+
+def _where_known(settings: Settings, layout: Layout, periods: list[date]) -> list[date]:
+    """Return the months in which an earlier row of the same key may have been filed."""
+    if layout.day in layout.key:
+        return periods
+    if layout.is_yearly:
+        years = {period.year for period in periods}
+        return [date(year, month, 1) for year in years for month in range(1, 13)]
+    folders = parquet.folder(settings, layout).glob("period=*")
+    return [date.fromisoformat(f"{path.name.removeprefix('period=')}-01") for path in folders]
+
+
+@lru_cache(maxsize=len(LAYOUTS))
+def _judging(layout: Layout) -> str:
+    """Return what says of each row what it becomes, and which filed row it replaces.
+
+    A line is new when no earlier delivery told of it and it comes first in its own.
+    What annuls a row that is not known changes nothing, as when it is told twice.
+    """
+    key = ", ".join(("source_code", *layout.key, "of_year"))
+    year = f"year({layout.day})" if layout.is_yearly else "0"
+    content = ", ".join(
+        name for name in layout.row_types if name not in layout.key and name != "period"
+    )
+    return f"""
+        CREATE TEMP TABLE judged AS
+        WITH sent AS (
+            SELECT *, {year} AS of_year, row({content}) AS content FROM delivered
+        ), ranked AS (
+            SELECT *, row_number() OVER of_line AS turn,
+                first_value(content) OVER of_line AS first_content
+            FROM sent WINDOW of_line AS (PARTITION BY {key} ORDER BY content)
+        ), known AS (
+            SELECT {key}, any_value(row({content})) AS known_content,
+                any_value(receipt_no) AS known_no, any_value(period) AS known_period
+            FROM (SELECT *, {year} AS of_year FROM filed) SEMI JOIN sent USING ({key})
+            GROUP BY {key}
+        )
+        SELECT {", ".join(layout.view_types)}, known_no, known_period, CASE
+            WHEN action <> 'N' AND turn > 1 THEN 'repeated'
+            WHEN action = 'A' AND known_content IS NULL THEN 'repeated'
+            WHEN action = 'A' THEN 'annulled'
+            WHEN known_content IS NULL AND turn = 1 THEN 'new'
+            WHEN content = coalesce(known_content, first_content) THEN 'repeated'
+            WHEN action = 'C' THEN 'corrected'
+            ELSE 'conflicting' END AS became
+        FROM ranked LEFT JOIN known USING ({key})
+    """  # noqa: S608  our own column names
+
+
+def _months_replaced(connection: duckdb.DuckDBPyConnection) -> list[date]:
+    rows = connection.execute(
+        "SELECT DISTINCT known_period FROM judged WHERE became IN ('corrected', 'annulled')"
+    )
+    return [period for (period,) in rows.fetchall()]
 
 
 def _file_month(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, period: date, receipt_no: str
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    layout: Layout,
+    period: date,
+    receipt_no: str,
 ) -> None:
-    rows = connection.table("judged").filter(
-        (duckdb.ColumnExpression("became") == duckdb.ConstantExpression("new"))
-        & (duckdb.ColumnExpression("period") == duckdb.ConstantExpression(period))
+    """Write what became of the rows in one month: what is replaced there, then what is new."""
+    places = [name for name in parquet.replaced_by(layout) if name not in ("receipt_no", "period")]
+    replaced = connection.sql(
+        f"SELECT known_no AS receipt_no, known_period AS period, {', '.join(places)}"  # noqa: S608
+        " FROM judged WHERE became IN ('corrected', 'annulled') AND known_period = $period",
+        params={"period": period},
     )
-    folder = parquet.month_folder(settings, period)
+    order = ", ".join(dict.fromkeys(("tax_id", *layout.key)))
+    order = order if "tax_id" in layout.row_types else ", ".join(layout.key)
+    new = connection.sql(
+        f"SELECT {', '.join(layout.view_types)} FROM judged"  # noqa: S608
+        f" WHERE became IN ('new', 'corrected') AND period = $period ORDER BY {order}",
+        params={"period": period},
+    )
+    for rows, is_replaced in ((replaced, True), (new, False)):
+        folder = parquet.month_folder(settings, period, layout, replaced=is_replaced)
+        _write(rows, folder, receipt_no)
+
+
+def _write(rows: duckdb.DuckDBPyRelation, folder: Path, receipt_no: str) -> None:
     if not rows.limit(1).fetchall():
         (folder / f"{receipt_no}.parquet").unlink(missing_ok=True)
         return
     if not folder.is_dir():
-        folder.mkdir()
+        folder.mkdir(parents=True)
         make_durable(folder.parent)
+        make_durable(folder.parent.parent)
     draft = folder / f"{receipt_no}.draft"
-    sorted_rows = rows.project(", ".join(_TYPES)).order("tax_id, document_no, line_no")
-    sorted_rows.write_parquet(str(draft), compression="zstd")
+    rows.write_parquet(str(draft), compression="zstd")
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(folder / f"{receipt_no}.parquet")

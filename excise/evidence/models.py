@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
 
@@ -26,13 +26,14 @@ class DeliveryState(enum.StrEnum):
 
 
 class Delivery(Record):
-    """One delivery of VAT sales, kept byte for byte (`content_sha256` names it in the store).
+    """One delivery in a layout, kept byte for byte (`content_sha256` names it in the store).
 
-    `rows_sha256` names the rows that were accepted, in one form whatever the
-    channel. Once the worker has read them, `repeated_count` of them were known
+    `rows_sha256` names the rows that were accepted, in base units: Parquet of a file,
+    CSV of a message. Once the worker has read them, `repeated_count` of them were known
     before with the same content, and `conflicting_count` with another; both kinds
-    are left out of the evidence. `document_no` is the source's own number of the
-    delivery: the same again is the same delivery.
+    are left out of the evidence. `replaced_count` of them corrected or annulled a row
+    that was known. `amount_satang` is the sum of the layout's first amount. `document_no`
+    is the source's own number of the delivery: the same again is the same delivery.
     """
 
     __tablename__ = "delivery"
@@ -60,6 +61,16 @@ class Delivery(Record):
     read_at: Mapped[datetime | None] = mapped_column(default=None)
     repeated_count: Mapped[int] = mapped_column(default=0)
     conflicting_count: Mapped[int] = mapped_column(default=0)
+    layout: Mapped[str] = mapped_column(default="vat_sales", server_default="vat_sales")
+    replaced_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    months: Mapped[list[DeliveryPeriod]] = relationship(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Enter the months also where they are found by."""
+        self.months = [
+            DeliveryPeriod(layout=self.layout, period=date.fromisoformat(period))
+            for period in self.periods
+        ]
 
     @property
     def rejected_count(self) -> int:
@@ -68,10 +79,24 @@ class Delivery(Record):
 
     @property
     def new_count(self) -> int:
-        """How many rows it added to the evidence."""
-        return self.accepted_count - self.repeated_count - self.conflicting_count
+        """How many rows it added to the evidence that nobody had told of."""
+        known = self.repeated_count + self.conflicting_count + self.replaced_count
+        return self.accepted_count - known
 
-    def read(self, *, repeated: int, conflicting: int, at: datetime) -> None:
+    def read(self, *, repeated: int, conflicting: int, replaced: int, at: datetime) -> None:
         """Note that the worker has read the rows."""
         self.state, self.read_at = DeliveryState.READ, at
         self.repeated_count, self.conflicting_count = repeated, conflicting
+        self.replaced_count = replaced
+
+
+class DeliveryPeriod(Record):
+    """A month that a delivery tells of, by which the deliveries of a month are found."""
+
+    __tablename__ = "delivery_period"
+
+    layout: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[date] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("delivery.id"), primary_key=True, index=True, init=False
+    )

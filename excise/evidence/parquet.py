@@ -2,6 +2,8 @@
 
 A file a month and delivery: `<data>/evidence/vat-sales/period=2026-10/<receipt no.>.parquet`,
 sorted by tax ID, so that the rows of one taxpayer are found without reading the rest.
+What a source corrected or annulled later stays where it was filed. The later delivery
+says so in a file of the same name under `replaced/`, and the views leave it out.
 """
 
 import os
@@ -62,17 +64,22 @@ def folder(settings: Settings, layout: Layout = SALES) -> Path:
     return root(settings) / layout.code.replace("_", "-")
 
 
-def month_folder(settings: Settings, period: date, layout: Layout = SALES) -> Path:
-    """Return where the Parquet of one month lies."""
-    return folder(settings, layout) / f"period={period:%Y-%m}"
+def month_folder(
+    settings: Settings, period: date, layout: Layout = SALES, *, replaced: bool = False
+) -> Path:
+    """Return where the Parquet of one month lies, or what says which of its rows are replaced."""
+    base = folder(settings, layout) / "replaced" if replaced else folder(settings, layout)
+    return base / f"period={period:%Y-%m}"
 
 
-def files(settings: Settings, periods: Iterable[date], layout: Layout = SALES) -> list[str]:
+def files(
+    settings: Settings, periods: Iterable[date], layout: Layout = SALES, *, replaced: bool = False
+) -> list[str]:
     """Return the files of some months, in the order of their names."""
     return sorted(
         str(path)
         for period in periods
-        for path in month_folder(settings, period, layout).glob("*.parquet")
+        for path in month_folder(settings, period, layout, replaced=replaced).glob("*.parquet")
     )
 
 
@@ -121,13 +128,41 @@ def view(
     `tax_id` narrows those views only that have such a column. Of a month that nobody
     told of it is empty, in the same shape.
     """
-    whose = tax_id if "tax_id" in layout.row_types else None
-    filed = f"filed_{layout.code}"
-    view_of(connection, filed, files(settings, periods, layout), layout.view_types, tax_id=whose)
+    months, filed = list(periods), f"filed_{layout.code}"
+    rows, replaced = (files(settings, months, layout, replaced=which) for which in (False, True))
+    view_in_force(connection, filed, rows, replaced, layout, tax_id=tax_id)
     left = f"SELECT {', '.join(layout.view_types)} FROM {filed}"  # noqa: S608  our own names
     if layout is SALES:
         left += _FIRST_OF_EACH
     connection.execute(f"CREATE TEMP VIEW {layout.code} AS {left}")
+
+
+def view_in_force(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: list[str],
+    replaced: list[str],
+    layout: Layout,
+    *,
+    tax_id: str | None = None,
+) -> None:
+    """Make a view of the rows of some files that no other of the files replaced."""
+    whose = tax_id if "tax_id" in layout.row_types else None
+    if not replaced:  # nearly always, and then it costs nothing
+        view_of(connection, name, rows, layout.view_types, tax_id=whose)
+        return
+    view_of(connection, f"{name}_ever", rows, layout.view_types, tax_id=whose)
+    view_of(connection, f"{name}_replaced", replaced, {})
+    places = ", ".join(replaced_by(layout))
+    connection.execute(
+        f"CREATE TEMP VIEW {name} AS SELECT * FROM {name}_ever"  # noqa: S608
+        f" ANTI JOIN {name}_replaced USING ({places})"
+    )
+
+
+def replaced_by(layout: Layout) -> tuple[str, ...]:
+    """Return the fields that name one filed row among those of all deliveries."""
+    return tuple(dict.fromkeys(("receipt_no", "period", *layout.key)))
 
 
 # Whoever tells of it: the invoice is the seller's, and two sources do not make two sales of one.
@@ -148,8 +183,8 @@ def view_of(
 ) -> None:
     """Make a view of some files as they are, empty when there are none."""
     if paths:
-        rows = f"read_parquet([{', '.join(map(_literal, paths))}], hive_partitioning = false)"
-        whose = "true" if tax_id is None else f"tax_id = {_literal(tax_id)}"
+        rows = f"read_parquet([{', '.join(map(literal, paths))}], hive_partitioning = false)"
+        whose = "true" if tax_id is None else f"tax_id = {literal(tax_id)}"
         told = f"SELECT * FROM {rows} WHERE {whose}"  # noqa: S608
     else:
         none = ", ".join(f"CAST(NULL AS {kind}) AS {field}" for field, kind in types.items())
@@ -157,7 +192,7 @@ def view_of(
     connection.execute(f"CREATE TEMP VIEW {name} AS {told}")
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return text as a view may hold it, which takes no parameters."""
     return "'" + text.replace("'", "''") + "'"
 

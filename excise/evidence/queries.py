@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from excise.agencies.models import Agency
 from excise.errors import NotFound
-from excise.evidence.models import Delivery, DeliveryState
+from excise.evidence.columns import Layout
+from excise.evidence.layouts import LAYOUTS, SOURCES
+from excise.evidence.models import Delivery, DeliveryPeriod, DeliveryState
 
-_NAMES = {"RD": ("กรมสรรพากร", "Revenue Department")}
+SALES = LAYOUTS["vat_sales"]
 
 
 def newest_first() -> sa.Select[Delivery]:
@@ -21,10 +23,10 @@ def newest_first() -> sa.Select[Delivery]:
 def source_names(session: Session, lang: str) -> Callable[[str], str]:
     """Return what names a source by its code; all names are asked for at once.
 
-    The Revenue Department's files need no registering.
+    Whose files we are handed need no registering.
     """
     rows = session.execute(sa.select(Agency.code, Agency.name_th, Agency.name_en))
-    names = _NAMES | {code: (th, en) for code, th, en in rows}
+    names = SOURCES | {code: (th, en) for code, th, en in rows}
     return lambda code: names.get(code, (code, code))[lang != "th"]
 
 
@@ -49,30 +51,27 @@ def delivery_of(session: Session, source_code: str, document_no: str) -> Deliver
     )
 
 
-def told_by(session: Session, period: date) -> dict[str, datetime]:
-    """Return which sources have told of a month, by their code, and when last."""
-    rows = session.execute(sa.select(Delivery.source_code, Delivery.periods, Delivery.received_at))
-    told: dict[str, datetime] = {}
-    for source_code, months, received_at in rows:
-        if period.isoformat() in months:
-            told[source_code] = max(received_at, told.get(source_code, received_at))
-    return told
+def told_by(session: Session, period: date, layout: Layout = SALES) -> dict[str, datetime]:
+    """Return which sources have told of a month in a layout, by their code, and when last."""
+    latest = sa.func.max(Delivery.received_at)
+    query = sa.select(Delivery.source_code, latest).join(Delivery.months)
+    of_month = query.where(DeliveryPeriod.layout == layout.code, DeliveryPeriod.period == period)
+    rows = session.execute(of_month.group_by(Delivery.source_code))
+    return {source_code: received_at for source_code, received_at in rows}
 
 
-def delivered(session: Session, periods: Collection[date]) -> dict[date, datetime]:
-    """Return which of the months any source has told of, and when last.
+def delivered(
+    session: Session, periods: Collection[date], layout: Layout = SALES
+) -> dict[date, datetime]:
+    """Return which of the months any source has told of in a layout, and when last.
 
     Only what is read counts; until then its rows are not there to be compared.
     A month that is not in the answer is silent, which is not the same as no sales.
     """
-    asked = {period.isoformat(): period for period in periods}
-    told: dict[date, datetime] = {}
-    rows = session.execute(
-        sa.select(Delivery.periods, Delivery.received_at).where(
-            Delivery.state == DeliveryState.READ
-        )
+    query = sa.select(DeliveryPeriod.period, sa.func.max(Delivery.received_at)).where(
+        DeliveryPeriod.layout == layout.code,
+        DeliveryPeriod.period.in_(periods),
+        Delivery.state == DeliveryState.READ,
     )
-    for months, received_at in rows:
-        for month in asked.keys() & set(months):
-            told[asked[month]] = max(received_at, told.get(asked[month], received_at))
-    return told
+    rows = session.execute(query.join(Delivery.months).group_by(DeliveryPeriod.period))
+    return {period: received_at for period, received_at in rows}

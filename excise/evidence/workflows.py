@@ -42,9 +42,9 @@ def _file_at_work(told: Told) -> Counted:
 
 def _conclude(session: Session, receipt_no: str, counted: Counted) -> None:
     landed = delivery(session, receipt_no)
-    repeated, conflicting = counted["repeated"], counted["conflicting"]
+    changed = {name: counted[name] for name in ("repeated", "conflicting", "replaced")}
     at = datetime.fromisoformat(counted["read_at"])
-    landed.read(repeated=repeated, conflicting=conflicting, at=at)
+    landed.read(**changed, at=at)
     audit.record(
         session,
         actor="system",
@@ -52,9 +52,8 @@ def _conclude(session: Session, receipt_no: str, counted: Counted) -> None:
         subject=f"delivery:{receipt_no}",
         at=at,
         new=landed.new_count,
-        repeated=repeated,
-        conflicting=conflicting,
+        **changed,
     )
-    for period in landed.periods:
+    for period in counted["periods"]:
         asked = (period, None, f"delivery:{receipt_no}", counted["read_at"])
         work.enqueue_together(session, "matching.run", period, *asked, priority=work.Priority.SOON)

@@ -5,9 +5,10 @@ import io
 import pytest
 import sqlalchemy as sa
 
-from backoffice.evidence.forms import SalesFileForm
+from backoffice.evidence.forms import DeliveryForm
 from excise import work
 from excise.config import ROOT
+from excise.evidence.layouts import LAYOUTS
 from excise.evidence.models import Delivery
 from tests.browser import hire, words
 
@@ -31,7 +32,7 @@ def _later(monkeypatch):
 
 
 def send(browser, text, name="sales.csv"):
-    browser.page("/evidence/new")
+    browser.page("/evidence/new/vat_sales")
     content = text if isinstance(text, bytes) else text.encode()
     return browser.submit(file=(io.BytesIO(content), name))
 
@@ -63,7 +64,7 @@ def test_a_file_is_brought_in_read_and_listed(app, auditor):
     page = auditor.follow("ดูอีกครั้ง")
     assert "hx-trigger" not in page.text
     assert [figures(page)[name] for name in ("จำนวนแถว", "รายการใหม่", "ซ้ำ")] == ["6", "6", "0"]
-    assert figures(page)["มูลค่ารวมไม่รวมภาษีมูลค่าเพิ่ม (บาท)"] == "86,237.30"
+    assert figures(page)["ผลรวมของมูลค่าสินค้าหรือบริการ (amount) (บาท)"] == "86,237.30"
     listed = auditor.page("/evidence/")
     for told in ("VS-2570-0000001", "กรมสรรพากร", "ตุลาคม 2569", "อ่านแล้ว"):
         assert told in listed.said
@@ -112,7 +113,7 @@ def test_very_many_faults_are_counted_and_the_first_are_shown(auditor):
     page = send(auditor, HEADER + FIRST.replace("388", "x") * 300)
     assert "200" in page.said
     assert "300" in page.said
-    assert len(page.all("tr")) == 201
+    assert len(page.all("tr")) == 201 + len(LAYOUTS["vat_sales"].heading) + 1
 
 
 def test_faults_are_told_in_english_too(auditor):
@@ -146,7 +147,7 @@ def test_what_is_no_such_file_is_refused_with_a_sentence(app, auditor, content):
 
 
 def test_a_file_that_is_too_large_is_refused_not_cut(app, auditor, monkeypatch):
-    size = SalesFileForm.file.kwargs["validators"][-1]
+    size = DeliveryForm.file.kwargs["validators"][-1]
     assert size.max_size == 32 << 20
     monkeypatch.setattr(size, "max_size", len(EXAMPLE) - 1)
     page = send(auditor, EXAMPLE)
@@ -156,7 +157,7 @@ def test_a_file_that_is_too_large_is_refused_not_cut(app, auditor, monkeypatch):
 
 
 def test_no_file_is_refused_beside_the_field(auditor):
-    auditor.page("/evidence/new")
+    auditor.page("/evidence/new/vat_sales")
     page = auditor.submit()
     assert page.status == 422
     assert len(page.errors) == 1
@@ -170,9 +171,40 @@ def test_an_assessor_looks_but_does_not_import_and_a_cashier_does_neither(app, a
         for path in ("/evidence/", "/evidence/VS-2570-0000001"):
             person.browser.page(path, status=look)
         assert person.browser.get("/evidence/VS-2570-0000001/file").status_code == look
-        person.browser.page("/evidence/new", status=change)
+        person.browser.page("/evidence/new/vat_sales", status=change)
 
 
 def test_a_delivery_that_does_not_exist_is_not_found(auditor):
     auditor.page("/evidence/VS-2570-0000009", status=404)
     auditor.page("/evidence/VS-2570-0000009/file", status=404)
+
+
+def test_every_layout_is_offered_explained_and_its_example_taken(app, auditor):
+    page = auditor.page("/evidence/new")
+    offered = [link for link in page.links().values() if "/evidence/new/" in link]
+    assert len(offered) == len(LAYOUTS)
+    for path in offered:
+        page = auditor.page(path)
+        example = auditor.get(page.links()["ดาวน์โหลดตัวอย่าง"])
+        page = auditor.submit(file=(io.BytesIO(example.data), "example.csv"))
+        assert page.reference, (path, page.errors)
+    read_all(app)
+    auditor.page("/evidence/")
+    auditor.page("/evidence/new/nothing", status=404)
+
+
+def test_the_example_of_a_layout_opens_in_english(auditor):
+    auditor.page("/?lang=en")
+    page = auditor.page("/evidence/new/import_lines")
+    assert "Lines of import declarations" in page.said
+    assert "Write the HS code" in page.said
+
+
+def test_what_a_source_corrects_or_annuls_is_counted_on_the_page(app, auditor):
+    send(auditor, EXAMPLE)
+    read_all(app)
+    changed = FIRST.replace("62784.00", "62785.00").rstrip() + ",C\r\n"
+    send(auditor, HEADER.rstrip() + ",action\r\n" + changed)
+    read_all(app)
+    told = figures(auditor.page("/evidence/VS-2570-0000002"))
+    assert [told[name] for name in ("รายการใหม่", "แก้ไขหรือยกเลิก")] == ["0", "1"]

@@ -1,4 +1,4 @@
-"""`excise import vat-sales`, as somebody at a terminal sees it."""
+"""`excise import evidence`, as somebody at a terminal sees it."""
 
 import pytest
 from click.testing import CliRunner
@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from cli import main
 from excise.config import ROOT
 from excise.db import Database
+from excise.evidence.layouts import LAYOUTS
 from excise.evidence.models import Delivery
 from tests.conftest import count
 
@@ -19,9 +20,9 @@ def own(sqlite_url):
     database.close()
 
 
-def run(path, database, tmp_path):
+def run(path, database, tmp_path, layout="vat_sales"):
     environment = {"EXCISE_DATA": str(tmp_path), "EXCISE_DATABASE_URL": str(database.engine.url)}
-    return CliRunner().invoke(main, ["import", "vat-sales", str(path)], env=environment)
+    return CliRunner().invoke(main, ["import", "evidence", layout, str(path)], env=environment)
 
 
 def test_a_file_is_imported_once(own, tmp_path):
@@ -46,3 +47,13 @@ def test_a_wrong_row_is_told_in_both_languages_and_nothing_is_kept(own, tmp_path
     with own.reading() as session:
         assert count(session, Delivery) == 0
     assert not (tmp_path / "documents").exists()
+
+
+def test_every_layout_is_listed_and_has_an_example(own, tmp_path):
+    listed = CliRunner().invoke(main, ["import", "layouts"]).output
+    for layout in LAYOUTS:
+        assert layout in listed
+    example = CliRunner().invoke(main, ["import", "example", "vehicle_registrations"]).output
+    assert example.startswith("vin,")
+    unknown = run(EXAMPLE, own, tmp_path, layout="nothing")
+    assert (unknown.exit_code, "nothing" in unknown.stderr) == (1, True)

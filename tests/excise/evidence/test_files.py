@@ -1,205 +1,167 @@
-import re
-import tracemalloc
-from contextlib import suppress
+"""Files of every layout, landed, filed, corrected and annulled."""
+
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from excise.config import ROOT
+from excise.config import Settings
 from excise.documents.store import Store
 from excise.errors import Invalid
-from excise.evidence.files import MAX_LISTED, TITLES, RowFault, SalesFile, enter_file, keep_file
+from excise.evidence import filing
+from excise.evidence.actions import enter
+from excise.evidence.checking import RowFault
+from excise.evidence.columns import ACTION
+from excise.evidence.files import enter_file, keep_file
+from excise.evidence.layouts import LAYOUTS
 from excise.evidence.models import Channel, Delivery
-from excise.evidence.rules import COLUMNS
+from excise.evidence.parquet import connect, view
+from excise.evidence.queries import delivered, delivery, told_by
+from excise.evidence.workflows import read_now
 from tests.conftest import count
-from tests.excise.evidence.samples import sale
-from tests.factories import AT, TODAY
+from tests.factories import AT
 
-HEADER = ",".join(COLUMNS)
+SALES, IMPORTS = LAYOUTS["vat_sales"], LAYOUTS["import_lines"]
+HEADER = ",".join(column.name for column in SALES.columns)
 GOOD = "INV-1,1,388,0105558096348,00000,2026-10-05,8850124003225,12,1250.50,87.54"
+LINE = (
+    "A0191691000123,{line},0105558096348,{on},2203.00.11,8850124003225,{units},250000,55000,{act}"
+)
+SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
+# The rows lie outside the database, so one engine tells as much as two.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def settings(database_url, tmp_path):
+    return Settings(data=tmp_path, database_url=database_url, demo=True)
 
 
 def text(*rows, header=HEADER):
     return "\r\n".join((header, *rows)) + "\r\n"
 
 
-def file(*rows, **given):
-    return text(*rows, **given).encode()
-
-
-def row(**changes):
-    cells = dict(zip(COLUMNS, GOOD.split(","), strict=True)) | changes
-    return ",".join(cells[name] for name in COLUMNS)
-
-
-def read(content):
-    return list(SalesFile(content, today=TODAY))
-
-
-def refused(content):
-    with pytest.raises(Invalid) as raised:
-        read(content)
-    assert raised.value.facts["field"] == "file"
-    return raised.value
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        file(GOOD),
-        text(GOOD).encode("utf-8-sig"),
-        file(GOOD).replace(b"\r\n", b"\n"),
-        file("", GOOD, ",,,,,,,,,", ""),
-        file(GOOD, header=HEADER.upper()),
-        file(GOOD, header=",".join(TITLES)),
-        text(GOOD, header=",".join(TITLES)).encode("cp874"),
-        text(GOOD, header=",".join(TITLES)).encode("utf-8-sig"),
-        file(",".join(GOOD.split(",")[::-1]), header=",".join(COLUMNS[::-1])),
-        file(f'"{GOOD.replace(",", chr(34) + "," + chr(34))}"'),
-    ],
-)
-def test_the_layout_is_read_however_it_was_saved(content):
-    assert read(content) == [sale()]
-
-
-def test_the_thai_titles_name_every_column():
-    assert sorted(TITLES.values()) == sorted(COLUMNS)
-
-
-def test_every_wrong_row_is_listed_with_its_row_column_and_value():
-    error = refused(
-        file(GOOD, row(amount="x", branch="1"), "", "INV-9,1", row(line_no="3", vat="1.005"))
-    )
-    assert (error.reason, error.facts["count"]) == ("vat-sales-rows", 4)
-    assert error.facts["errors"] == [
-        RowFault(3, "branch", "branch-format", "1"),
-        RowFault(3, "amount", "number-format", "x"),
-        RowFault(5, "", "column-count", "2"),
-        RowFault(6, "vat", "decimals", "1.005"),
-    ]
-
-
-def test_the_list_of_faults_ends_and_their_number_does_not():
-    facts = refused(file(*[row(amount="x")] * (MAX_LISTED + 50))).facts
-    assert (len(facts["errors"]), facts["count"]) == (MAX_LISTED, MAX_LISTED + 50)
-
-
-def test_an_equal_row_twice_is_passed_on_and_another_content_is_a_fault():
-    assert read(file(GOOD, GOOD)) == [sale(), sale()]
-    error = refused(file(GOOD, row(amount="1")))
-    assert error.facts["errors"] == [RowFault(3, "document_no", "repeated-in-file", "INV-1")]
-    assert len(read(file(GOOD, row(line_no="2"), row(branch="00001"), row(document_no="A")))) == 4
-
-
-def test_a_number_begun_anew_in_another_year_is_another_document():
-    assert len(read(file(GOOD, row(document_date="2025-10-05", amount="1")))) == 2
-
-
-def test_a_total_is_checked_when_it_is_there():
-    back = row(document_no="CN-1", document_type="81", amount="0.50")
-    assert len(read(file(GOOD, back, "TOTAL,2,1250.00"))) == 2
-    assert len(read(file(GOOD, back, "total, 2 ,1250,,,,,,,"))) == 2
-    assert len(read(file(row(document_type="81"), "TOTAL,1,-1250.50"))) == 1
-    for total in ("TOTAL,3,1250", "TOTAL,2,1250.01", "TOTAL,2", "TOTAL,2,x", "TOTAL,,", "TOTAL"):
-        assert refused(file(GOOD, back, total)).reason == "vat-sales-total"
-
-
-def test_nothing_may_follow_the_total():
-    error = refused(file("TOTAL,0,0", GOOD))
-    assert error.facts["errors"] == [RowFault(3, "", "after-total", "INV-1")]
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "vat-sales-header"),
-        (b"\n\n", "vat-sales-header"),
-        (b"%PDF-1.7", "vat-sales-header"),
-        (file(GOOD, header=HEADER + ",more"), "vat-sales-header"),
-        (file(GOOD, header=HEADER.replace("vat", "amount")), "vat-sales-header"),
-        (HEADER.encode(), "vat-sales-empty"),
-        (file("TOTAL,0,0"), "vat-sales-empty"),
-        (text(GOOD).encode("utf-16"), "vat-sales-encoding"),
-        (text(GOOD).encode("utf-16-be"), "vat-sales-encoding"),
-        (file(GOOD, "INV\x00-2"), "vat-sales-encoding"),
-        (file(GOOD) + b"\xfe\xfc", "vat-sales-encoding"),
-        (file(GOOD, '"INV-2,never closed'), "vat-sales-broken"),
-        (file('"' + "x" * 200_000 + '"'), "vat-sales-broken"),
-        (file('"INV"-2,'), "vat-sales-broken"),
-        (file("=HYPERLINK(A1)," + GOOD.partition(",")[2]), "vat-sales-rows"),
-        (file("INV-1\u202e," + GOOD.partition(",")[2]), "vat-sales-rows"),
-    ],
-)
-def test_what_is_no_such_file_is_refused_by_its_reason(content, reason):
-    assert refused(content).reason == reason
-
-
-def test_a_broken_file_says_from_which_row_on():
-    assert refused(file(GOOD, GOOD, '"never closed')).facts["row"] == 4
-
-
-def test_a_file_has_an_end(monkeypatch):
-    monkeypatch.setattr("excise.evidence.files.MAX_ROWS", 3)
-    rows = [row(line_no=str(number)) for number in range(1, 6)]
-    assert len(read(file(*rows[:3], "TOTAL,3,3751.50"))) == 3
-    assert refused(file(*rows)).reason == "vat-sales-too-long"
-
-
-CELL = st.one_of(
-    st.text(max_size=12),
-    st.sampled_from([*GOOD.split(","), *COLUMNS, "TOTAL", '"', "\r", "\n", "1", "2569-01-01"]),
-)
-LINES = st.lists(st.lists(CELL, max_size=11).map(",".join), max_size=6).map("\n".join)
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.one_of(st.binary(max_size=300), LINES.map(lambda body: f"{HEADER}\n{body}".encode())))
-def test_whatever_is_sent_is_read_or_refused(content):
-    with suppress(Invalid):
-        assert all(one.document_on <= TODAY for one in read(content))
-
-
-def load(session, tmp_path, content, name="october.csv"):
-    kept = keep_file(Store(tmp_path), content, at=AT)
+def load(session, folder, content, layout=SALES, name="october.csv"):
+    source = folder / "sent"
+    source.write_text(content)
+    kept = keep_file(Store(folder / "documents"), source, layout, at=AT)
+    source.unlink()
     return enter_file(session, kept, name=name, by="officer:1", at=AT)
 
 
+def told(settings, database, *rows):
+    """Land import lines, each given as (line, day, units, action), and file them."""
+    lines = [LINE.format(line=n, on=on, units=units, act=act) for n, on, units, act in rows]
+    header = ",".join(column.name for column in (*IMPORTS.columns, ACTION))
+    with database.transaction() as session:
+        number = load(session, settings.data, text(*lines, header=header), IMPORTS)
+        number = number.delivery.receipt_no
+    read_now(settings, database, number)
+    with database.reading() as session:
+        one = delivery(session, number)
+        return one.new_count, one.replaced_count, one.repeated_count, one.conflicting_count
+
+
+def in_force(settings, *periods):
+    with connect(settings) as connection:
+        view(connection, settings, IMPORTS, periods or [SEPTEMBER, OCTOBER])
+        rows = connection.execute(
+            "SELECT line_no, declared_on, units // 10000 FROM import_lines ORDER BY ALL"
+        )
+        return [(line, str(on), units) for line, on, units in rows.fetchall()]
+
+
 def test_a_file_lands_and_the_same_file_again_is_its_first_delivery(session, tmp_path):
-    first = load(session, tmp_path, file(GOOD, GOOD))
+    first = load(session, tmp_path, text(GOOD, GOOD))
     assert first.delivery.channel is Channel.FILE
     assert (first.delivery.source_code, first.delivery.row_count) == ("RD", 2)
-    assert Store(tmp_path).get(first.delivery.content_sha256) == file(GOOD, GOOD)
-    again = load(session, tmp_path, file(GOOD, GOOD), name="copy.csv")
+    kept = Store(tmp_path / "documents").get(first.delivery.content_sha256)
+    assert kept == text(GOOD, GOOD).encode()
+    again = load(session, tmp_path, text(GOOD, GOOD), name="copy.csv")
     assert (again.is_repeat, again.delivery) == (True, first.delivery)
     assert again.delivery.name == "october.csv"
 
 
 def test_one_wrong_row_of_a_thousand_leaves_nothing_behind(session, tmp_path):
-    rows = [row(line_no=str(number)) for number in range(1, 1001)]
-    rows[499] = row(line_no="500", tax_id="0105558096349")
+    rows = [GOOD.replace(",1,", f",{number},", 1) for number in range(1, 1001)]
+    rows[499] = rows[499].replace("0105558096348", "0105558096349")
     with pytest.raises(Invalid) as raised:
-        load(session, tmp_path, file(*rows))
+        load(session, tmp_path, text(*rows))
     assert raised.value.facts["errors"] == [RowFault(501, "tax_id", "check-digit", "0105558096349")]
     assert count(session, Delivery) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "documents").exists()
 
 
-def test_a_large_file_is_read_without_holding_its_rows():
-    rows = 60_000
-    content = file(*(row(document_no=f"INV-{number}") for number in range(rows)))
-    assert sum(1 for _ in SalesFile(content, today=TODAY)) == rows
-    tracemalloc.start()
-    some = 5_000
-    assert sum(1 for _ in SalesFile(file(*[GOOD] * some), today=TODAY)) == some
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 3 * len(file(*[GOOD] * some))
+@on_sqlite
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda layout: layout.code)
+def test_the_example_of_every_layout_becomes_rows_in_its_view(settings, database, layout):
+    with database.transaction() as session:
+        landed = load(session, settings.data, layout.example, layout).delivery
+        number, rows = landed.receipt_no, landed.row_count
+        months = [date.fromisoformat(period) for period in landed.periods]
+    assert number.startswith("VS-" if layout is SALES else "EV-")
+    read_now(settings, database, number)
+    with connect(settings) as connection:
+        view(connection, settings, layout, months)
+        described = connection.execute(f"DESCRIBE {layout.code}").fetchall()
+        [found] = connection.execute(f"SELECT count(*) FROM {layout.code}").fetchone()
+    assert found == rows
+    assert {name: kind for name, kind, *_ in described} == layout.view_types
+    with database.reading() as session:
+        assert sorted(delivered(session, months, layout)) == sorted(months)
+        assert list(told_by(session, months[0], layout)) == [layout.source]
+        others = {one.code for one in LAYOUTS.values() if told_by(session, months[0], one)}
+        assert others == {layout.code}
 
 
-def test_the_documented_example_is_right():
-    content = (ROOT / "docs" / "examples" / "vat-sales.csv").read_bytes()
-    sales = list(SalesFile(content, today=date(2026, 11, 23)))
-    assert {one.document_type for one in sales} == {388, 80, 81}
-    assert re.search(rb"TOTAL,\d+,", content)
+@on_sqlite
+def test_a_correction_replaces_what_was_told_and_an_annulment_removes_it(settings, database):
+    first = told(settings, database, (1, "2026-10-05", 10, "N"), (2, "2026-10-05", 20, ""))
+    assert first == (2, 0, 0, 0)
+    assert told(settings, database, (1, "2026-10-05", 99, "N")) == (0, 0, 0, 1)
+    assert told(settings, database, (1, "2026-10-05", 11, "C")) == (0, 1, 0, 0)
+    assert in_force(settings) == [(1, "2026-10-05", 11), (2, "2026-10-05", 20)]
+    assert told(settings, database, (1, "2026-10-05", 12, "C"), (2, "2026-10-05", 20, "A")) == (
+        *(0, 2, 0, 0),
+    )
+    assert in_force(settings) == [(1, "2026-10-05", 12)]
+    assert told(settings, database, (2, "2026-10-05", 21, "A")) == (0, 0, 1, 0)
+    assert told(settings, database, (2, "2026-10-05", 22, "N")) == (1, 0, 0, 0)
+    assert in_force(settings) == [(1, "2026-10-05", 12), (2, "2026-10-05", 22)]
+
+
+@on_sqlite
+def test_a_correction_moves_a_row_to_another_month(settings, database):
+    told(settings, database, (1, "2026-10-05", 10, "N"))
+    assert told(settings, database, (1, "2026-09-30", 10, "C")) == (0, 1, 0, 0)
+    assert in_force(settings, OCTOBER) == []
+    assert in_force(settings, SEPTEMBER) == [(1, "2026-09-30", 10)]
+
+
+@on_sqlite
+def test_what_is_corrected_stays_so_when_all_is_filed_again(settings, database):
+    told(settings, database, (1, "2026-10-05", 10, "N"), (2, "2026-10-05", 20, "N"))
+    told(settings, database, (1, "2026-09-30", 11, "C"), (2, "2026-10-05", 20, "A"))
+    before = in_force(settings)
+    for _ in range(2):
+        assert [fault for _, fault in filing.rebuild(settings, filing.all_of(database))] == [
+            None,
+            None,
+        ]
+        assert in_force(settings) == before == [(1, "2026-09-30", 11)]
+
+
+@on_sqlite
+def test_what_one_source_corrects_is_not_what_another_told(settings, database):
+    source = settings.data / "sent"
+    header = ",".join(column.name for column in IMPORTS.columns)
+    line = LINE.format(line=1, on="2026-10-05", units=10, act="").removesuffix(",")
+    source.write_text(text(line, header=header))
+    kept = keep_file(Store(settings.documents), source, IMPORTS, at=AT)
+    with database.transaction() as session:
+        number = enter(
+            session, kept, source_code="OTHER", document_no="1", name="", channel=Channel.FILE,
+            row_count=1, by="officer:1", at=AT,
+        ).delivery.receipt_no  # fmt: skip
+    read_now(settings, database, number)
+    assert told(settings, database, (1, "2026-10-05", 11, "C")) == (1, 0, 0, 0)
+    assert [units for _, _, units in in_force(settings)] == [10, 11]
