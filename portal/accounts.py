@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from excise.config import Settings
 from excise.db import Record
 from excise.errors import NotAllowed, NotFound
-from excise.people.queries import require_right
 from excise.people.rules import Right
+from excise.taxpayers.models import Registration
+from excise.taxpayers.queries import require_right_at
 from web.accounts import setup
 from web.accounts.columns import AccountColumns, PasskeyColumns, SessionColumns
 from web.accounts.sessions import Lifetime
@@ -54,15 +55,15 @@ class TaxpayerSession(SessionColumns, Record):
     account: Mapped[TaxpayerAccount] = relationship(init=False, lazy="joined", innerjoin=True)
 
 
-def may(right: str, taxpayer_id: int) -> bool:
-    """Tell whether the person who is signed in has the right for a business, today."""
+def may(right: str, registration: Registration) -> bool:
+    """Tell whether the person who is signed in has the right for an establishment, today."""
     if not current_user.is_authenticated:
         return False
     try:
-        require_right(
+        require_right_at(
             reading(),
+            registration,
             person_id=current_user.person_id,
-            taxpayer_id=taxpayer_id,
             right=Right(right),
             on=today(),
         )

@@ -181,7 +181,7 @@ def _bill(
     make_bill(
         session,
         cause=f"assessment:{facts.number}",
-        taxpayer_id=one.registration.taxpayer_id,
+        registration=one.registration,
         particulars=particulars_of(
             session, tariff, tax, registration=one.registration, lines=one.lines, filing=filing
         ),

@@ -16,14 +16,14 @@ from excise.evidence.models import Delivery, DeliveryState
 from excise.matching.models import Run
 from excise.offices.queries import codes_under
 from excise.payments.models import Bill
-from excise.people.models import Delegation, Officer, Person
-from excise.people.queries import require_right
+from excise.people.models import Officer
 from excise.people.rules import Right
 from excise.returns.lines import lines_of
 from excise.returns.models import Return, ReturnState
 from excise.returns.rules import ReturnTax
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
+from excise.taxpayers.queries import Reach, require_right_at
 
 
 def assessments(
@@ -64,32 +64,30 @@ def notice(session: Session, number: str) -> Assessment:
 def notice_for(session: Session, number: str, *, person_id: int, on: date) -> Assessment:
     """Return a served assessment to somebody of the taxpayer; NotFound when it is not theirs."""
     found = notice(session, number)
-    taxpayer_id = found.registration.taxpayer_id
-    require_right(session, person_id=person_id, taxpayer_id=taxpayer_id, right=Right.VIEW, on=on)
+    require_right_at(session, found.registration, person_id=person_id, right=Right.VIEW, on=on)
     if found.state is not AssessmentState.SERVED:
         raise NotFound(what="assessment", id=number)
     return found
 
 
-def notices_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Assessment]:
-    """Return the query of what was served on taxpayers, newest first."""
+def notices_within(reach: Reach) -> sa.Select[Assessment]:
+    """Return the query of what was served in a reach, newest first."""
     return (
         sa.select(Assessment)
         .join(Registration, Registration.id == Assessment.registration_id)
         .where(
-            Registration.taxpayer_id.in_(taxpayer_ids), Assessment.state == AssessmentState.SERVED
+            reach.holds(Registration.taxpayer_id, Registration.id),
+            Assessment.state == AssessmentState.SERVED,
         )
         .order_by(Assessment.served_at.desc(), Assessment.id.desc())
     )
 
 
-def unpaid_notices(
-    session: Session, taxpayer_ids: Collection[int], *, limit: int
-) -> list[Assessment]:
-    """Return what was served on taxpayers and is not paid, newest first."""
+def unpaid_notices(session: Session, reach: Reach, *, limit: int) -> list[Assessment]:
+    """Return what was served in a reach and is not paid, newest first."""
     number = sa.literal("assessment:") + Assessment.number
     paid = sa.select(Bill.id).where(Bill.cause == number, Bill.payments.any())
-    query = notices_of_taxpayers(taxpayer_ids).where(~paid.exists())
+    query = notices_within(reach).where(~paid.exists())
     return list(session.scalars(query.limit(limit)))
 
 
@@ -160,10 +158,3 @@ def deliveries_behind(session: Session, discrepancy: Discrepancy) -> list[Delive
 
 def _holds(delivery: Delivery, month: str) -> bool:
     return any(period.startswith(month) for period in delivery.periods)
-
-
-def readers_of(session: Session, taxpayer_id: int, *, on: date) -> list[Person]:
-    """Return the people who may see what concerns a taxpayer, each once."""
-    held = session.scalars(sa.select(Delegation).where(Delegation.taxpayer_id == taxpayer_id))
-    ids = {row.person_id for row in held if row.allows(Right.VIEW, on=on)}
-    return list(session.scalars(sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id)))

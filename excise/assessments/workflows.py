@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from excise import audit, mail, periods, work
 from excise.assessments.models import Assessment, AssessmentState
-from excise.assessments.queries import bill_of_assessment, notice, readers_of
+from excise.assessments.queries import bill_of_assessment, notice
 from excise.documents.assessment import NoticeFacts
 from excise.documents.assessment_pdf import render_notice
 from excise.documents.issue import enter, sealed
@@ -17,6 +17,7 @@ from excise.documents.verification import verify_code, verify_url
 from excise.errors import Invalid
 from excise.payments.models import Bill
 from excise.payments.slips import pay_slip_facts
+from excise.people.queries import readers_of
 
 REASON = "หนังสือแจ้งการประเมินภาษีสรรพสามิต"
 
@@ -86,7 +87,8 @@ def _serve(session: Session, number: str, made: dict[str, str]) -> None:
 
 def _tell(session: Session, one: Assessment, page: str, *, at: datetime) -> None:
     registration = one.registration
-    for person in readers_of(session, registration.taxpayer_id, on=periods.local_date(at)):
+    groups, today = registration.duty_groups, periods.local_date(at)
+    for person in readers_of(session, registration.taxpayer_id, groups, on=today):
         mail.tell(
             session,
             to=person.email,

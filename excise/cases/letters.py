@@ -6,15 +6,16 @@ from sqlalchemy.orm import Session
 
 from excise import mail, periods
 from excise.cases.models import Discrepancy
-from excise.cases.queries import people_told
 from excise.cases.rules import AWAITED, DiscrepancyState, clock_on, is_covered
+from excise.people.queries import readers_of
 
 _S = DiscrepancyState
 
 
 def letter(session: Session, one: Discrepancy, template: str, *, at: datetime) -> None:
     """Post a letter to everybody who may see it, once for each entry of the history."""
-    for person in people_told(session, one.taxpayer_id, on=periods.local_date(at)):
+    groups, today = one.registration.duty_groups, periods.local_date(at)
+    for person in readers_of(session, one.taxpayer_id, groups, on=today):
         mail.tell(
             session,
             to=person.email,

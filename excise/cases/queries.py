@@ -11,10 +11,10 @@ from excise.cases.rules import DiscrepancyState
 from excise.db import locked
 from excise.errors import NotFound
 from excise.offices.queries import codes_under
-from excise.people.models import Delegation, Officer, Person
-from excise.people.queries import require_right, taxpayers_of
+from excise.people.models import Officer
 from excise.people.rules import Right
 from excise.taxpayers.models import Registration
+from excise.taxpayers.queries import Reach, require_right_at
 
 
 def discrepancies(
@@ -78,12 +78,12 @@ def earlier(
     return list(session.scalars(query))
 
 
-def told_to(session: Session, person_id: int, *, on: date) -> sa.Select[Discrepancy]:
-    """Return the query of what the person's taxpayers had a notice of, the most urgent first."""
+def told_within(reach: Reach) -> sa.Select[Discrepancy]:
+    """Return the query of what there was a notice of in a reach, the most urgent first."""
     return (
         sa.select(Discrepancy)
         .where(
-            Discrepancy.taxpayer_id.in_(taxpayers_of(session, person_id, on=on)),
+            reach.holds(Discrepancy.taxpayer_id, Discrepancy.registration_id),
             Discrepancy.told_difference.is_not(None),
         )
         .options(selectinload(Discrepancy.product))
@@ -111,15 +111,8 @@ def notice_of(
     found = session.scalar(query)
     if found is None or not found.is_told:
         raise NotFound(what="discrepancy", id=reference)
-    require_right(session, person_id=person_id, taxpayer_id=found.taxpayer_id, right=right, on=on)
+    require_right_at(session, found.registration, person_id=person_id, right=right, on=on)
     return found
-
-
-def people_told(session: Session, taxpayer_id: int, *, on: date) -> list[Person]:
-    """Return the people who may see what concerns a taxpayer, each once."""
-    held = session.scalars(sa.select(Delegation).where(Delegation.taxpayer_id == taxpayer_id))
-    ids = {row.person_id for row in held if row.allows(Right.VIEW, on=on)}
-    return list(session.scalars(sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id)))
 
 
 def correction_requests(sources: Collection[str] = ()) -> sa.Select[CorrectionRequest]:

@@ -17,6 +17,7 @@ from excise.money import MAX_SATANG
 from excise.payments.models import Bill, Payment, PaymentState
 from excise.receipts.actions import issue
 from excise.receipts.particulars import Particulars
+from excise.taxpayers.models import Registration
 
 
 class TransactionChanged(Conflict):
@@ -50,7 +51,7 @@ def make_bill(
     session: Session,
     *,
     cause: str,
-    taxpayer_id: int,
+    registration: Registration,
     particulars: Particulars,
     ref2: str,
     due_on: date,
@@ -61,7 +62,8 @@ def make_bill(
     stamp = f"{day.year + periods.BUDDHIST_YEARS_AHEAD}{day:%m%d}"
     bill = Bill(
         cause=cause,
-        taxpayer_id=taxpayer_id,
+        taxpayer_id=registration.taxpayer_id,
+        registration_id=registration.id,
         office_code=particulars.office.code,
         ref1=f"{stamp}{numbering.take(session, f'bill:{stamp}'):08d}",
         ref2=ref2,

@@ -10,12 +10,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
+from excise.taxpayers.models import Registration
 
 
 class Bill(Record):
     """What is to be paid, under the two references a bank knows.
 
     `particulars` is what the receipt will say about it, fixed when the bill is made.
+    Without a registration it concerns the whole taxpayer.
     """
 
     __tablename__ = "bill"
@@ -34,6 +36,10 @@ class Bill(Record):
     due_on: Mapped[date]
     issued_at: Mapped[datetime]
     particulars: Mapped[dict[str, Any]]
+    registration_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registration.id"), default=None, index=True
+    )
+    registration: Mapped[Registration | None] = relationship(init=False)
     payments: Mapped[list[Payment]] = relationship(init=False, back_populates="bill")
 
     @property

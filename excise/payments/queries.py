@@ -20,6 +20,8 @@ from excise.payments.models import (
 from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.receipts.models import Receipt
+from excise.receipts.queries import receipt
+from excise.taxpayers.queries import Reach
 
 
 def bill_for(session: Session, ref1: str, *, person_id: int, on: date) -> Bill:
@@ -27,10 +29,41 @@ def bill_for(session: Session, ref1: str, *, person_id: int, on: date) -> Bill:
     bill = session.scalar(sa.select(Bill).where(Bill.ref1 == ref1))
     if bill is None:
         raise NotFound(what="bill", id=ref1)
-    require_right(
-        session, person_id=person_id, taxpayer_id=bill.taxpayer_id, right=Right.VIEW, on=on
-    )
+    _require_view(session, bill, person_id=person_id, on=on)
     return bill
+
+
+def _require_view(session: Session, bill: Bill, *, person_id: int, on: date) -> None:
+    require_right(
+        session,
+        person_id=person_id,
+        taxpayer_id=bill.taxpayer_id,
+        duty_groups=bill.registration.duty_groups if bill.registration else None,
+        right=Right.VIEW,
+        on=on,
+    )
+
+
+def receipt_for(session: Session, number: str, *, person_id: int, on: date) -> Receipt:
+    """Return a tax receipt to somebody who may see its bill; NotFound when it is not theirs."""
+    found = receipt(session, number)
+    bill = session.scalars(sa.select(Bill).join(Payment).where(Payment.id == found.payment_id))
+    _require_view(session, bill.one(), person_id=person_id, on=on)
+    return found
+
+
+def receipts_within(reach: Reach) -> sa.Select[Receipt]:
+    """Return the query of the tax receipts in a reach, newest first."""
+    of_places = (
+        sa.select(Payment.id).join(Bill).where(Bill.registration_id.in_(reach.registration_ids))
+    )
+    whole = Receipt.taxpayer_id.in_(reach.taxpayer_ids)
+    within = sa.or_(whole, Receipt.payment_id.in_(of_places)) if reach.registration_ids else whole
+    return (
+        sa.select(Receipt)
+        .where(within, Receipt.main_id.is_(None))
+        .order_by(Receipt.issued_at.desc(), Receipt.id.desc())
+    )
 
 
 def payment_of(session: Session, bank_code: str, transaction_id: str) -> Payment:
@@ -75,12 +108,12 @@ def bill_of_return(session: Session, reference: str) -> Bill | None:
     return session.scalar(sa.select(Bill).where(Bill.cause == f"return:{reference}"))
 
 
-def unpaid_bills(session: Session, taxpayer_ids: Collection[int], *, limit: int) -> list[Bill]:
-    """Return what taxpayers have not paid of their returns, what is due first standing first."""
+def unpaid_bills(session: Session, reach: Reach, *, limit: int) -> list[Bill]:
+    """Return what is not paid of the returns in a reach, what is due first standing first."""
     query = (
         sa.select(Bill)
         .where(
-            Bill.taxpayer_id.in_(taxpayer_ids),
+            reach.holds(Bill.taxpayer_id, Bill.registration_id),
             ~Bill.cause.startswith("assessment:"),  # its notice says more than its bill
             ~Bill.payments.any(),
         )
@@ -90,11 +123,11 @@ def unpaid_bills(session: Session, taxpayer_ids: Collection[int], *, limit: int)
     return list(session.scalars(query))
 
 
-def bills_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Bill]:
-    """Return the query of taxpayers' bills, newest first, with their payments."""
+def bills_within(reach: Reach) -> sa.Select[Bill]:
+    """Return the query of the bills in a reach, newest first, with their payments."""
     return (
         sa.select(Bill)
-        .where(Bill.taxpayer_id.in_(taxpayer_ids))
+        .where(reach.holds(Bill.taxpayer_id, Bill.registration_id))
         .options(selectinload(Bill.payments))
         .order_by(Bill.issued_at.desc(), Bill.id.desc())
     )

@@ -3,6 +3,7 @@
 How somebody signs in is the door's business; it points here with a foreign key.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey
@@ -64,6 +65,15 @@ class Delegation(Record):
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
     def allows(self, right: Right, *, on: date) -> bool:
-        """Tell whether this delegation gives the right on a day."""
+        """Tell whether this delegation gives the right, wherever it reaches, on a day."""
         alive = self.revoked_at is None and (self.until is None or on <= self.until)
         return alive and right.value in self.rights
+
+    def reaches(self, duty_groups: Collection[str] | None) -> bool:
+        """Tell whether it covers an establishment of these groups; None is the whole taxpayer.
+
+        All of the groups must be given: a return mixes them.
+        """
+        if not self.duty_groups:
+            return True
+        return duty_groups is not None and set(duty_groups) <= set(self.duty_groups)

@@ -1,5 +1,6 @@
 """Questions about who may act."""
 
+from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
@@ -16,26 +17,40 @@ def delegations_of(session: Session, person_id: int, *, on: date) -> list[Delega
     return [row for row in rows if row.allows(Right.VIEW, on=on)]
 
 
-def taxpayers_of(session: Session, person_id: int, *, on: date) -> list[int]:
-    """Return the ids of the taxpayers that a person may act for on a day."""
-    return sorted({row.taxpayer_id for row in delegations_of(session, person_id, on=on)})
-
-
 def require_right(
-    session: Session, *, person_id: int, taxpayer_id: int, right: Right, on: date
+    session: Session,
+    *,
+    person_id: int,
+    taxpayer_id: int,
+    duty_groups: Collection[str] | None,
+    right: Right,
+    on: date,
 ) -> None:
-    """Let the person act for the taxpayer, or refuse.
+    """Let the person act for the taxpayer's establishment of these duty groups, or refuse.
 
-    Raises NotFound when the taxpayer is not theirs at all, NotAllowed when the
-    one right is missing.
+    `duty_groups` of None asks for the whole taxpayer. Raises NotFound when that is not
+    theirs at all, NotAllowed when the one right is missing.
     """
     held = [
-        row for row in delegations_of(session, person_id, on=on) if row.taxpayer_id == taxpayer_id
+        row
+        for row in delegations_of(session, person_id, on=on)
+        if row.taxpayer_id == taxpayer_id and row.reaches(duty_groups)
     ]
     if not held:
         raise NotFound(what="taxpayer", id=taxpayer_id)
     if not any(row.allows(right, on=on) for row in held):
         raise NotAllowed("right-missing", right=right.value)
+
+
+def readers_of(
+    session: Session, taxpayer_id: int, duty_groups: Collection[str] | None, *, on: date
+) -> list[Person]:
+    """Return the people who may see what concerns a taxpayer's establishment, each once."""
+    held = session.scalars(sa.select(Delegation).where(Delegation.taxpayer_id == taxpayer_id))
+    ids = {
+        row.person_id for row in held if row.reaches(duty_groups) and row.allows(Right.VIEW, on=on)
+    }
+    return list(session.scalars(sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id)))
 
 
 def require_officer(session: Session, *, officer_id: int, permission: str) -> Officer:

@@ -13,7 +13,6 @@ from excise import audit, numbering, periods
 from excise.db import lock
 from excise.errors import Conflict, Invalid, NotFound
 from excise.money import baht
-from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.products.models import Price, Product
 from excise.products.queries import product_of
@@ -22,6 +21,7 @@ from excise.tariff.rules import srp_ex_vat_satang
 from excise.tariff.rules.measures import checked
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration, RegistrationState
+from excise.taxpayers.queries import require_right_at
 
 
 class PriceAlreadyNotified(Conflict):
@@ -92,13 +92,7 @@ def add_product(
 
 
 def _require(session: Session, registration: Registration, person_id: int, today: date) -> None:
-    require_right(
-        session,
-        person_id=person_id,
-        taxpayer_id=registration.taxpayer_id,
-        right=Right.PREPARE,
-        on=today,
-    )
+    require_right_at(session, registration, person_id=person_id, right=Right.PREPARE, on=today)
     if registration.state is not RegistrationState.APPROVED:
         raise Conflict("registration-not-approved", reference=registration.reference)
 

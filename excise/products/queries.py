@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from excise.db import locked
 from excise.errors import NotFound
-from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.products.models import Product
 from excise.tariff.rules import Line
 from excise.taxpayers.models import Registration
+from excise.taxpayers.queries import require_right_at
 
 
 def product_of(
@@ -31,13 +31,7 @@ def product_of(
         query = locked(query, Product)
     if (product := session.scalar(query)) is None:
         raise NotFound(what="product", id=product_id)
-    require_right(
-        session,
-        person_id=person_id,
-        taxpayer_id=product.registration.taxpayer_id,
-        right=right,
-        on=on,
-    )
+    require_right_at(session, product.registration, person_id=person_id, right=right, on=on)
     return product
 
 

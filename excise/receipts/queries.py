@@ -1,8 +1,5 @@
 """Questions about receipts, and the check of the whole register."""
 
-from collections.abc import Collection
-from datetime import date
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -11,8 +8,6 @@ from excise.db import STREAMED
 from excise.documents.models import Document, Original
 from excise.documents.receipt import ReceiptFacts
 from excise.errors import NotFound
-from excise.people.queries import require_right
-from excise.people.rules import Right
 from excise.receipts.models import Receipt, ReceiptKind
 from excise.receipts.rules import GENESIS, entry_hash, text_hash
 
@@ -25,24 +20,6 @@ def receipt(session: Session, number: str) -> Receipt:
     if found is None:
         raise NotFound(what="receipt", id=number)
     return found
-
-
-def receipt_for(session: Session, number: str, *, person_id: int, on: date) -> Receipt:
-    """Return a tax receipt to somebody who may see it; NotFound when it is not theirs."""
-    found = receipt(session, number)
-    require_right(
-        session, person_id=person_id, taxpayer_id=found.taxpayer_id, right=Right.VIEW, on=on
-    )
-    return found
-
-
-def receipts_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Receipt]:
-    """Return the query of taxpayers' tax receipts, newest first."""
-    return (
-        sa.select(Receipt)
-        .where(Receipt.taxpayer_id.in_(taxpayer_ids), Receipt.main_id.is_(None))
-        .order_by(Receipt.issued_at.desc(), Receipt.id.desc())
-    )
 
 
 def receipt_of_payment(session: Session, payment_id: int) -> Receipt | None:

@@ -188,7 +188,7 @@ def _bill(
     make_bill(
         session,
         cause=f"return:{reference}",
-        taxpayer_id=tax_return.registration.taxpayer_id,
+        registration=tax_return.registration,
         particulars=particulars_of(
             session,
             tariff,

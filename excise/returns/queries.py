@@ -11,14 +11,13 @@ from excise.db import locked
 from excise.errors import NotFound
 from excise.offices.queries import codes_under
 from excise.people.models import Officer
-from excise.people.queries import require_right
 from excise.people.rules import Right
 from excise.returns.lines import lines_of
 from excise.returns.models import Basis, Form, Return, ReturnState
 from excise.returns.rules import ReturnTax, work_out
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration, Taxpayer
-from excise.taxpayers.queries import establishments
+from excise.taxpayers.queries import Reach, establishments, require_right_at
 from excise.taxpayers.rules import EstablishmentType
 
 
@@ -40,13 +39,7 @@ def draft_of(
         query = locked(query, Return)
     if (tax_return := session.scalar(query)) is None:
         raise NotFound(what="return", id=draft_reference)
-    require_right(
-        session,
-        person_id=person_id,
-        taxpayer_id=tax_return.registration.taxpayer_id,
-        right=right,
-        on=on,
-    )
+    require_right_at(session, tax_return.registration, person_id=person_id, right=right, on=on)
     return tax_return
 
 
@@ -55,13 +48,7 @@ def filed_return(session: Session, reference: str, *, person_id: int, on: date) 
     tax_return = session.scalar(sa.select(Return).where(Return.reference == reference))
     if tax_return is None:
         raise NotFound(what="return", id=reference)
-    require_right(
-        session,
-        person_id=person_id,
-        taxpayer_id=tax_return.registration.taxpayer_id,
-        right=Right.VIEW,
-        on=on,
-    )
+    require_right_at(session, tax_return.registration, person_id=person_id, right=Right.VIEW, on=on)
     return tax_return
 
 
@@ -131,9 +118,9 @@ def filed_of_month(
     return list(session.scalars(query.order_by(Return.filed_at.desc(), Return.id.desc())))
 
 
-def returns_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Return]:
-    """Return the query of taxpayers' drafts and filed returns, what changed last first."""
-    places = establishments(taxpayer_ids).order_by(None).with_only_columns(Registration.id)
+def returns_within(reach: Reach) -> sa.Select[Return]:
+    """Return the query of the drafts and filed returns in a reach, what changed last first."""
+    places = establishments(reach).order_by(None).with_only_columns(Registration.id)
     return (
         sa.select(Return)
         .where(Return.registration_id.in_(places))
@@ -141,11 +128,11 @@ def returns_of_taxpayers(taxpayer_ids: Collection[int]) -> sa.Select[Return]:
     )
 
 
-def drafts_of(
-    session: Session, taxpayer_ids: Collection[int], *, but: Collection[int] = (), limit: int
+def drafts_within(
+    session: Session, reach: Reach, *, but: Collection[int] = (), limit: int
 ) -> list[Return]:
-    """Return the latest drafts of taxpayers, but those with these ids, what changed last first."""
-    drafts = returns_of_taxpayers(taxpayer_ids).where(Return.state == ReturnState.DRAFT)
+    """Return the latest drafts in a reach, but those with these ids, what changed last first."""
+    drafts = returns_within(reach).where(Return.state == ReturnState.DRAFT)
     return list(session.scalars(drafts.where(Return.id.not_in(but)).limit(limit)))
 
 

@@ -11,7 +11,7 @@ from excise import audit, mail, numbering, periods
 from excise.db import lock
 from excise.errors import Conflict, Invalid
 from excise.people.models import Delegation, Person
-from excise.people.queries import delegations_of, require_officer
+from excise.people.queries import require_officer
 from excise.people.rules import OWNER, Right
 from excise.taxpayers.models import (
     Guarantee,
@@ -172,30 +172,29 @@ def approve(session: Session, *, reference: str, officer_id: int, at: datetime) 
     """
     registration = _for_decision(session, reference, officer_id)
     lock(session, f"taxpayer:{registration.taxpayer.tax_id}")
-    _refuse_other_owner(session, registration.taxpayer_id, registration.applicant_id, at=at)
+    managers = _refuse_other_owner(
+        session, registration.taxpayer_id, registration.applicant_id, at=at
+    )
     sequence = numbering.take(
         session,
         f"establishment:{registration.taxpayer.tax_id}:{registration.establishment_type}",
     )
     registration.approve(sequence=sequence, at=at)
-    _make_owner(session, registration, at=at)
+    if not managers:
+        _make_owner(session, registration, at=at)
     _tell(session, registration, registration.applicant_id, "registration_approved", at=at)
     _log(session, registration, actor=f"officer:{officer_id}", act="registration.approve", at=at)
     return registration
 
 
 def _make_owner(session: Session, registration: Registration, *, at: datetime) -> None:
-    applicant, taxpayer = registration.applicant_id, registration.taxpayer_id
-    held = delegations_of(session, applicant, on=periods.local_date(at))
-    if any(row.taxpayer_id == taxpayer for row in held):
-        return
     session.add(
         Delegation(
-            person_id=applicant,
-            taxpayer_id=taxpayer,
+            person_id=registration.applicant_id,
+            taxpayer_id=registration.taxpayer_id,
             rights=list(OWNER),
             granted_at=at,
-            granted_by=applicant,
+            granted_by=registration.applicant_id,
         )
     )
 

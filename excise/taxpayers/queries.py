@@ -13,9 +13,61 @@ from excise.db import locked
 from excise.errors import NotFound
 from excise.offices.queries import codes_under
 from excise.people.models import Officer, Person
-from excise.people.queries import require_right, taxpayers_of
+from excise.people.queries import delegations_of, require_right
 from excise.people.rules import Right
 from excise.taxpayers.models import Registration, RegistrationState, Taxpayer
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a person may see: whole taxpayers, and of others single establishments."""
+
+    taxpayer_ids: Collection[int]
+    registration_ids: Collection[int] = ()
+
+    def holds(
+        self, taxpayer_id: sa.SQLColumnExpression[Any], registration_id: sa.SQLColumnExpression[Any]
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that a row is of one of them."""
+        whole = taxpayer_id.in_(self.taxpayer_ids)
+        single = registration_id.in_(self.registration_ids)
+        return sa.or_(whole, single) if self.registration_ids else whole
+
+
+def reach_of(session: Session, person_id: int, *, on: date) -> Reach:
+    """Return what a person may see on a day: by a delegation without limits all of a taxpayer.
+
+    One that is limited to duty groups reaches the establishments that have no others.
+    """
+    held = delegations_of(session, person_id, on=on)
+    whole = sorted({row.taxpayer_id for row in held if row.reaches(None)})
+    limited = [row for row in held if row.taxpayer_id not in whole]
+    if not limited:
+        return Reach(whole)
+    places = establishments(Reach([row.taxpayer_id for row in limited]))
+    columns = (Registration.id, Registration.taxpayer_id, Registration.duty_groups)
+    single = [
+        registration_id
+        for registration_id, taxpayer_id, groups in session.execute(
+            places.with_only_columns(*columns)
+        )
+        if any(row.taxpayer_id == taxpayer_id and row.reaches(groups) for row in limited)
+    ]
+    return Reach(whole, single)
+
+
+def require_right_at(
+    session: Session, registration: Registration, *, person_id: int, right: Right, on: date
+) -> None:
+    """Let the person act for an establishment, or refuse; raises as `require_right`."""
+    require_right(
+        session,
+        person_id=person_id,
+        taxpayer_id=registration.taxpayer_id,
+        duty_groups=registration.duty_groups,
+        right=right,
+        on=on,
+    )
 
 
 def taxpayer_by_number(session: Session, tax_id: str) -> Taxpayer:
@@ -36,7 +88,7 @@ def establishment_by_number(session: Session, number: str) -> Registration:
 
 def registered_of(session: Session, taxpayer_id: int) -> list[Registration]:
     """Return the registered establishments of a taxpayer, by number."""
-    return list(session.scalars(establishments([taxpayer_id])))
+    return list(session.scalars(establishments(Reach([taxpayer_id]))))
 
 
 def registration_of_applicant(
@@ -55,7 +107,9 @@ def registration_of_applicant(
 
 def registrations_for(session: Session, person_id: int, *, on: date) -> sa.Select[Registration]:
     """Return the query of what the person applied for and may act for, newest first."""
-    may_act_for = Registration.taxpayer_id.in_(taxpayers_of(session, person_id, on=on))
+    may_act_for = reach_of(session, person_id, on=on).holds(
+        Registration.taxpayer_id, Registration.id
+    )
     return (
         sa.select(Registration)
         .where(
@@ -66,21 +120,21 @@ def registrations_for(session: Session, person_id: int, *, on: date) -> sa.Selec
     )
 
 
-def establishments(taxpayer_ids: Collection[int]) -> sa.Select[Registration]:
-    """Return the query of the registered establishments of taxpayers, by number."""
+def establishments(reach: Reach) -> sa.Select[Registration]:
+    """Return the query of the registered establishments within a reach, by number."""
     return (
         sa.select(Registration)
         .where(
-            Registration.taxpayer_id.in_(taxpayer_ids),
+            reach.holds(Registration.taxpayer_id, Registration.id),
             Registration.state == RegistrationState.APPROVED,
         )
         .order_by(Registration.number)
     )
 
 
-def establishments_of(session: Session, person_id: int, *, on: date) -> list[Registration]:
-    """Return the registered establishments that the person may act for, with guarantees."""
-    query = establishments(taxpayers_of(session, person_id, on=on))
+def establishments_of(session: Session, reach: Reach) -> list[Registration]:
+    """Return the registered establishments within a reach, with guarantees."""
+    query = establishments(reach)
     return list(session.scalars(query.options(selectinload(Registration.guarantees))))
 
 
@@ -94,9 +148,7 @@ def establishment(
     registration = session.scalar(sa.select(Registration).where(Registration.number == number))
     if registration is None:
         raise NotFound(what="registration", id=number)
-    require_right(
-        session, person_id=person_id, taxpayer_id=registration.taxpayer_id, right=right, on=on
-    )
+    require_right_at(session, registration, person_id=person_id, right=right, on=on)
     return registration
 
 

@@ -12,13 +12,13 @@ from excise.assessments.queries import (
     bill_of_assessment,
     bills_of,
     notice_for,
-    notices_of_taxpayers,
+    notices_within,
 )
 from excise.documents.assessment import NoticeFacts
 from excise.documents.models import Original
-from excise.people.queries import taxpayers_of
 from excise.receipts.queries import document, receipt_of_payment
 from excise.returns.sheet import sheet_of
+from excise.taxpayers.queries import reach_of
 from web.access import person_id
 from web.clock import today
 from web.db import reading
@@ -33,7 +33,7 @@ bp = Blueprint("assessments", __name__, url_prefix="/assessments")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List the notices, the newest first."""
-    page = page_of(notices_of_taxpayers(taxpayers_of(reading(), person_id(), on=today())))
+    page = page_of(notices_within(reach_of(reading(), person_id(), on=today())))
     return render_template(
         "portal/assessments/index.html",
         page=page,

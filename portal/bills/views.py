@@ -9,10 +9,10 @@ from excise.config import Settings
 from excise.documents.codes import code128_svg, data_uri, qr_svg
 from excise.documents.pay_slip import PaySlipFacts, render_pay_slip
 from excise.payments.models import Bill
-from excise.payments.queries import bill_for, bills_of_taxpayers, waiting_for
+from excise.payments.queries import bill_for, bills_within, waiting_for
 from excise.payments.slips import pay_slip_facts
-from excise.people.queries import taxpayers_of
 from excise.receipts.queries import receipt_of_payment
+from excise.taxpayers.queries import reach_of
 from web.access import person_id
 from web.clock import today
 from web.db import reading
@@ -24,7 +24,7 @@ bp = Blueprint("bills", __name__, url_prefix="/bills")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List bills, the newest first."""
-    page = page_of(bills_of_taxpayers(taxpayers_of(reading(), person_id(), on=today())))
+    page = page_of(bills_within(reach_of(reading(), person_id(), on=today())))
     return render_template(
         "portal/bills/index.html",
         bills=[(bill, _facts(bill)) for bill in page.rows],

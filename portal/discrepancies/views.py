@@ -10,16 +10,17 @@ from flask_babel import gettext
 
 from excise.cases import notices
 from excise.cases.models import Discrepancy
-from excise.cases.queries import notice_of, told_to
+from excise.cases.queries import notice_of, told_within
 from excise.cases.rules import AWAITED, AnswerKind
 from excise.documents.store import Store
 from excise.errors import Invalid, NotFound
 from excise.evidence.parquet import SaleRow, Totals, sales_of, totals_of
 from excise.evidence.queries import source_names, told_by
 from excise.matching.rules import RULES
-from excise.people.queries import delegations_of
 from excise.people.rules import Right
 from excise.returns.models import QUANTITY_PLACES
+from excise.taxpayers.queries import reach_of
+from portal.accounts import may
 from portal.discrepancies import words
 from portal.discrepancies.forms import FORMS, AcceptForm
 from portal.returns.comparison import settings
@@ -37,7 +38,7 @@ bp = Blueprint("discrepancies", __name__, url_prefix="/discrepancies")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List the notices, the most urgent first."""
-    page = page_of(told_to(reading(), person_id(), on=today()))
+    page = page_of(told_within(reach_of(reading(), person_id(), on=today())))
     return render_template(
         "portal/discrepancies/index.html", page=page, words=words, awaited=AWAITED
     )
@@ -52,7 +53,7 @@ def show(reference: str) -> ResponseReturnValue:
         one=one,
         words=words,
         why=RULES[one.rule].tolerance_on(one.period).why,
-        may_answer=one.state in AWAITED and _may_answer(one),
+        may_answer=one.state in AWAITED and may(Right.SUBMIT, one.registration),
         awaited=AWAITED,
         sales=_sales(one),
         kinds={80: gettext("debit note"), 81: gettext("credit note")},
@@ -92,13 +93,6 @@ def received(reference: str) -> ResponseReturnValue:
 
 def _notice(reference: str, right: Right) -> Discrepancy:
     return notice_of(reading(), reference, person_id=person_id(), right=right, on=today())
-
-
-def _may_answer(one: Discrepancy) -> bool:
-    held = delegations_of(reading(), person_id(), on=today())
-    return any(
-        row.taxpayer_id == one.taxpayer_id and row.allows(Right.SUBMIT, on=today()) for row in held
-    )
 
 
 def _taken(one: Discrepancy, kind: AnswerKind, form: AcceptForm) -> bool:

@@ -6,14 +6,13 @@ from flask_login import current_user
 
 from excise.assessments.queries import bills_of, unpaid_notices
 from excise.cases.models import Discrepancy
-from excise.cases.queries import told_to
+from excise.cases.queries import told_within
 from excise.cases.rules import AWAITED
 from excise.payments.queries import unpaid_bills
-from excise.people.queries import taxpayers_of
 from excise.returns.models import Basis
 from excise.returns.obligations import obligations_of
-from excise.returns.queries import drafts_of
-from excise.taxpayers.queries import establishments_of
+from excise.returns.queries import drafts_within
+from excise.taxpayers.queries import establishments_of, reach_of
 from web.access import person_id
 from web.clock import today
 from web.db import reading
@@ -29,22 +28,22 @@ def index() -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return render_template("portal/home/index.html")
     session, day = reading(), today()
-    taxpayers = taxpayers_of(session, person_id(), on=day)
-    registrations = establishments_of(session, person_id(), on=day)
+    reach = reach_of(session, person_id(), on=day)
+    registrations = establishments_of(session, reach)
     owed = obligations_of(session, tariff_now(), registrations, today=day)
     begun = {each.draft.id for each in owed if each.draft}
-    asked = told_to(session, person_id(), on=day).where(Discrepancy.state.in_(AWAITED))
-    notices = unpaid_notices(session, taxpayers, limit=SHOWN)
+    asked = told_within(reach).where(Discrepancy.state.in_(AWAITED))
+    notices = unpaid_notices(session, reach, limit=SHOWN)
     return render_template(
         "portal/home/index.html",
         registrations=registrations,
         owed=owed[:SHOWN],
         more=len(owed) - SHOWN,
-        drafts=drafts_of(session, taxpayers, but=begun, limit=SHOWN),
+        drafts=drafts_within(session, reach, but=begun, limit=SHOWN),
         notices=notices,
         unanswered=session.scalars(asked.limit(SHOWN)).all(),
         noticed=bills_of(session, notices),
-        bills=unpaid_bills(session, taxpayers, limit=SHOWN),
+        bills=unpaid_bills(session, reach, limit=SHOWN),
         today=day,
         removal=Basis.REMOVAL,
     )

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from excise.documents.assessment import FORM
 from excise.documents.receipt import ReceiptFacts
-from excise.people.queries import taxpayers_of
+from excise.payments.queries import receipt_for, receipts_within
 from excise.receipts.actions import ask_for_document
-from excise.receipts.queries import document, receipt_for, receipts_of_taxpayers
+from excise.receipts.queries import document
+from excise.taxpayers.queries import reach_of
 from web.access import person_id
 from web.clock import now, today
 from web.db import reading, transaction
@@ -23,7 +24,7 @@ SOON = timedelta(minutes=1)  # a document is made in seconds; the worker may be 
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List receipts, the newest first."""
-    page = page_of(receipts_of_taxpayers(taxpayers_of(reading(), person_id(), on=today())))
+    page = page_of(receipts_within(reach_of(reading(), person_id(), on=today())))
     receipts = [ReceiptFacts.model_validate_json(each.facts) for each in page.rows]
     return render_template("portal/receipts/index.html", receipts=receipts, page=page)
 

@@ -8,13 +8,12 @@ from flask.typing import ResponseReturnValue
 from wtforms.fields.choices import SelectChoice
 
 from excise.errors import Conflict, Invalid, NotFound
-from excise.people.queries import taxpayers_of
 from excise.people.rules import Right
 from excise.returns.actions import discard_draft, start_return
 from excise.returns.models import Basis, Return
-from excise.returns.queries import open_months, returns_of_taxpayers
+from excise.returns.queries import open_months, returns_within
 from excise.taxpayers.models import Registration
-from excise.taxpayers.queries import establishment, establishments
+from excise.taxpayers.queries import establishment, establishments, reach_of
 from excise.taxpayers.rules import EstablishmentType
 from portal.returns.comparison import compare
 from portal.returns.forms import MonthForm, RemovalForm
@@ -31,14 +30,14 @@ from web.tariff import tariff_now
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List drafts and filed returns, the newest first."""
-    held = taxpayers_of(reading(), person_id(), on=today())
-    return render_template("portal/returns/index.html", page=page_of(returns_of_taxpayers(held)))
+    reach = reach_of(reading(), person_id(), on=today())
+    return render_template("portal/returns/index.html", page=page_of(returns_within(reach)))
 
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
     """Ask for which establishment; who has one goes straight on."""
-    page = page_of(establishments(taxpayers_of(reading(), person_id(), on=today())))
+    page = page_of(establishments(reach_of(reading(), person_id(), on=today())))
     if page.total == 1:
         return redirect(url_for(".basis", number=page.rows[0].number))
     return render_template("portal/returns/new.html", page=page)

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from excise.ledger.models import Entry
 from excise.ledger.queries import changes_by, entries_of, owed_by
-from excise.people.queries import taxpayers_of
 from excise.taxpayers.models import Taxpayer
+from excise.taxpayers.queries import reach_of
 from web.access import person_id
 from web.clock import today
 from web.db import reading
@@ -41,7 +41,7 @@ class Line:
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """Show the statement of one taxpayer that this person acts for, the latest line first."""
-    mine = taxpayers_of(reading(), person_id(), on=today())
+    mine = reach_of(reading(), person_id(), on=today()).taxpayer_ids  # the books are of a whole
     found = reading().scalars(
         sa.select(Taxpayer).where(Taxpayer.id.in_(mine)).order_by(Taxpayer.tax_id)
     )

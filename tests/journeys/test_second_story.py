@@ -92,7 +92,7 @@ def bring_in_sales(auditor: Somebody, folder) -> None:
     right = sales.as_file(sales.file_rows(MONTH)).replace(TAX_ID.encode(), OURS.encode())
     (folder / "wrong.csv").write_bytes(right.replace(b",5200,", b",5200.12345,"))
     (folder / "right.csv").write_bytes(right)
-    auditor.go("/evidence/new")
+    auditor.go("/evidence/new/vat_sales")
     auditor.page.set_input_files("[name=file]", str(folder / "wrong.csv"))
     auditor.press()
     assert "5200.12345" in auditor.page.locator("tbody").inner_text()

@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from excise import work
 from excise.assessments.models import Assessment, AssessmentState
-from excise.assessments.queries import bill_of_assessment, notice_for, notices_of_taxpayers
+from excise.assessments.queries import bill_of_assessment, notice_for, notices_within
 from excise.config import Settings
 from excise.documents.models import Document, Original
 from excise.documents.seal import seal_of
@@ -21,6 +21,7 @@ from excise.errors import NotFound
 from excise.payments.actions import receive
 from excise.people.models import Delegation
 from excise.receipts.models import Receipt
+from excise.taxpayers.queries import Reach
 from excise.verification import verified
 from tests import factories
 from tests.conftest import count
@@ -94,7 +95,7 @@ def test_only_the_taxpayers_people_see_a_notice_and_only_when_served(session):
     one.state, one.served_at = AssessmentState.SERVED, AT
     session.flush()
     assert notice_for(session, one.number, person_id=owner, on=TODAY) is one
-    query = notices_of_taxpayers([one.registration.taxpayer_id])
+    query = notices_within(Reach([one.registration.taxpayer_id]))
     assert session.scalars(query).all() == [one]
     with pytest.raises(NotFound):
         notice_for(session, one.number, person_id=factories.person(session).id, on=TODAY)

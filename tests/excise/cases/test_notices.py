@@ -5,11 +5,12 @@ import pytest
 from excise.cases.actions import close, put_aside, take, void
 from excise.cases.models import Answer, CorrectionRequest, NotInThisState
 from excise.cases.notices import Said, answer, keep_files, move_clocks, notify, refuse
-from excise.cases.queries import notice_of, told_to
+from excise.cases.queries import notice_of, told_within
 from excise.cases.rules import AnswerKind, DiscrepancyState, Reason
 from excise.documents.store import Store
 from excise.errors import Invalid, NotFound
 from excise.people.rules import Right
+from excise.taxpayers.queries import reach_of
 from tests import factories
 from tests.conftest import count
 from tests.excise.at_once import at_once
@@ -63,7 +64,7 @@ def test_a_notice_starts_the_clock_and_is_seen_by_its_taxpayer_only(session, fil
     notify(session, reference=one.reference, officer_id=officer, at=AT)
     assert (one.state, one.due_on) == (_S.NOTIFIED, date(2026, 11, 25))
     assert notice_of(session, one.reference, **see) is one
-    assert session.scalars(told_to(session, person, on=TODAY)).all() == [one]
+    assert session.scalars(told_within(reach_of(session, person, on=TODAY))).all() == [one]
     stranger = factories.person(session)
     with pytest.raises(NotFound):
         notice_of(session, one.reference, **see | {"person_id": stranger.id})

@@ -8,8 +8,9 @@ from excise.documents.receipt import ReceiptFacts
 from excise.errors import NotFound
 from excise.payments.actions import Outcome, receive
 from excise.payments.models import Bill
+from excise.payments.queries import receipt_for
 from excise.receipts.models import Receipt
-from excise.receipts.queries import calculation_of, document, first_fault, receipt, receipt_for
+from excise.receipts.queries import calculation_of, document, first_fault, receipt
 from excise.receipts.rules import text_hash
 from tests import factories
 from tests.excise.at_once import at_once

@@ -8,7 +8,8 @@ from excise.people.models import Delegation
 from excise.people.rules import Right
 from excise.returns import actions
 from excise.returns.models import AlreadyFiled, Basis, Form, Return, ReturnState
-from excise.returns.queries import draft_of, months_owed, returns_of_taxpayers, work_out_draft
+from excise.returns.queries import draft_of, months_owed, returns_within, work_out_draft
+from excise.taxpayers.queries import Reach
 from tests import factories
 from tests.conftest import count
 from tests.excise.at_once import at_once
@@ -300,7 +301,7 @@ def test_returns_come_with_the_latest_change_first(session):
     place = factories.establishment(session)
     first = factories.start(session, place, day=date(2026, 8, 1))
     second = factories.start(session, place, at=AT + timedelta(minutes=1))
-    query = returns_of_taxpayers([place.taxpayer_id])
+    query = returns_within(Reach([place.taxpayer_id]))
     assert session.scalars(query).all() == [second, first]
 
 

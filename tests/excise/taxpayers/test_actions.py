@@ -320,7 +320,7 @@ def test_a_right_ends_with_its_last_day_and_with_its_revocation(session):
         until=TODAY,
     )
     session.add(delegation)
-    asked = {"person_id": deputy.id, "taxpayer_id": place.taxpayer_id}
+    asked = {"person_id": deputy.id, "taxpayer_id": place.taxpayer_id, "duty_groups": None}
     require_right(session, right=Right.PREPARE, on=TODAY, **asked)
     with pytest.raises(NotAllowed):
         require_right(session, right=Right.SUBMIT, on=TODAY, **asked)
