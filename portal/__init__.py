@@ -9,6 +9,7 @@ from portal import (
     assessments,
     bills,
     changes,
+    delegations,
     discrepancies,
     documents,
     home,
@@ -45,6 +46,7 @@ MENU = [
     navigation.Item("bills.index", _("Pay"), signed_in=True),
     navigation.Item("receipts.index", _("Receipts"), signed_in=True),
     navigation.Item("statement.index", _("Statement"), signed_in=True),
+    navigation.Item("delegations.index", _("People"), signed_in=True),
     navigation.Item("tariff.index", _("Tax rates")),
     navigation.Item("account.index", _("Your account"), signed_in=True),
 ]
@@ -59,6 +61,7 @@ ROOMS = (
     bills,
     receipts,
     statement,
+    delegations,
     documents,
     tariff,
     changes,

@@ -175,6 +175,21 @@ SENTENCES: dict[str, LazyString] = {
     "closing-not-the-last": _("A later closing rests on this one. Open that one first."),
     "closing-same-officer": _("You asked for this, so another officer must decide on it."),
     "closing-does-not-add-up": _("The figures do not add up. Nothing was closed."),
+    # Who may act
+    "delegate-yourself": _("This is your own address. Enter the address of somebody else."),
+    "manager-unlimited": _(
+        "Who decides who may act does so for everything and without an end. Leave goods, services"
+        " and last day empty, or do not allow it."
+    ),
+    "duty-group-not-registered": _("The business has no establishment of this kind."),
+    "until-past": _("The last day has passed already."),
+    "last-manager": _(
+        "Nobody would be left who decides who may act for the business. Let somebody else do so"
+        " first."
+    ),
+    "invitation-void": _(
+        "Who invited you may no longer do so. Ask the business to invite you anew."
+    ),
     # Data from other agencies
     "evidence-header": _(
         "The first line of the file must name these columns, in any order: %(expected)s."

@@ -8,6 +8,7 @@ from excise.assessments.queries import bills_of, unpaid_notices
 from excise.cases.models import Discrepancy
 from excise.cases.queries import told_within
 from excise.cases.rules import AWAITED
+from excise.delegations.queries import invitations_to
 from excise.payments.queries import unpaid_bills
 from excise.returns.models import Basis
 from excise.returns.obligations import obligations_of
@@ -43,6 +44,7 @@ def index() -> ResponseReturnValue:
         notices=notices,
         unanswered=session.scalars(asked.limit(SHOWN)).all(),
         noticed=bills_of(session, notices),
+        invitations=invitations_to(session, person_id(), on=day),
         bills=unpaid_bills(session, reach, limit=SHOWN),
         today=day,
         removal=Basis.REMOVAL,

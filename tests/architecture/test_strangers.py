@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 import backoffice
 import portal
 from excise import work
+from excise.delegations.actions import Grant, accept, invite
 from excise.documents.store import Store
 from excise.evidence.models import Channel, Delivery
 from excise.payments.models import BankFile, Bill
@@ -131,7 +132,33 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
         return person, known | {
             "discrepancies.reference": difference,
             "problems.reference": told,
+            **acting(session, row, facts["tax_id"]),
         }
+
+
+def acting(session, owner: PersonRow, tax_id: str) -> dict[str, str]:
+    """Let a deputy act for the owner, and let the owner be invited and invite."""
+    other = factories.establishment(session, tax_id=factories.tax_id(900 + owner.id))
+    manager = session.get_one(PersonRow, other.applicant_id)
+    grant = Grant(rights=["prepare"], duty_groups=[], until=None)
+    offers = [
+        invite(
+            session, grant, tax_id=number, email=email, person_id=by.id,
+            submission_id=str(uuid.uuid4()), page="", at=now(),
+        )
+        for number, email, by in (
+            (other.taxpayer.tax_id, owner.email, manager),
+            (tax_id, f"deputy{owner.id}@example.com", owner),
+            (tax_id, manager.email, owner),
+        )
+    ]  # fmt: skip
+    lent = accept(session, invitation_id=offers[2].id, person_id=manager.id, at=now())
+    return {
+        "tax_id": tax_id,
+        "delegation_id": str(lent.id),
+        "invitation_id": str(offers[0].id),
+        "sent_id": str(offers[1].id),
+    }
 
 
 def held(session, place: str, draft: str, asked: str, notice: str) -> dict[str, str]:
