@@ -175,6 +175,15 @@ SENTENCES: dict[str, LazyString] = {
     "closing-not-the-last": _("A later closing rests on this one. Open that one first."),
     "closing-same-officer": _("You asked for this, so another officer must decide on it."),
     "closing-does-not-add-up": _("The figures do not add up. Nothing was closed."),
+    # Amendments
+    "return-already-amended": _(
+        "This return was amended already. This is the version that counts."
+    ),
+    "amendment-partly-paid": _(
+        "One bill of this return is paid and another is not. Pay bill %(ref1)s first, then send the"
+        " amendment; what is too much then stands on your account."
+    ),
+    "bill-withdrawn": _("Bill %(ref1)s was withdrawn: its return was amended."),
     # Who may act
     "delegate-yourself": _("This is your own address. Enter the address of somebody else."),
     "manager-unlimited": _(

@@ -1,6 +1,8 @@
 """The list of filed returns, and one of them with everything that belongs to it."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,9 +14,10 @@ from excise.offices.queries import offices_under
 from excise.payments.queries import bill_of_return
 from excise.people.models import Person
 from excise.receipts.queries import receipt_of_payment
+from excise.returns.amending import compared_lines
 from excise.returns.models import Return
 from excise.returns.queries import filed_of_month, filed_returns, return_for_officer
-from excise.returns.sheet import sheet_of
+from excise.returns.sheet import charges_of_change, sheet_of
 from web.access import requires
 from web.clock import today
 from web.db import reading
@@ -52,6 +55,7 @@ def index() -> ResponseReturnValue:
 def show(reference: str) -> ResponseReturnValue:
     """Show a return as it was filed: every figure opens to its way; and what became of it."""
     filed = _filed(reference)
+    content = json.loads(_original(filed).content)
     bill = bill_of_return(reading(), reference)
     payments = [
         (payment, receipt_of_payment(reading(), payment.id))
@@ -63,7 +67,8 @@ def show(reference: str) -> ResponseReturnValue:
     return render_template(
         "backoffice/returns/show.html",
         filed=filed,
-        sheet=sheet_of(tariff_now(), json.loads(_original(filed).content), language()),
+        sheet=sheet_of(tariff_now(), content, language()),
+        amendment=_amendment(filed, content),
         filed_by=reading().get(Person, filed.filed_by),
         bill=bill,
         payments=payments,
@@ -78,6 +83,18 @@ def original(reference: str) -> ResponseReturnValue:
     headers = {"Content-Disposition": f'attachment; filename="{reference}.json"'}
     content = _original(_filed(reference)).content
     return Response(content, mimetype="application/json", headers=headers)
+
+
+def _amendment(filed: Return, content: Mapping[str, Any]) -> dict[str, object] | None:
+    if filed.amends_id is None:
+        return None
+    change = content["change"]
+    return {
+        "amends": reading().get_one(Return, filed.amends_id),
+        "lines": compared_lines(reading(), filed),
+        "charges": charges_of_change(tariff_now(), change, language()),
+        "total_satang": change["total_satang"],
+    }
 
 
 def _filed(reference: str) -> Return:

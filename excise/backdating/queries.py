@@ -12,6 +12,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from excise.periods import TaxMonth
 from excise.products.models import Product
+from excise.returns.amending import is_in_force
 from excise.returns.models import DeclaredLine, Return, ReturnState
 from excise.tariff.difference import changed_late_spans, changed_spans
 from excise.tariff.entries import Tariff
@@ -31,7 +32,7 @@ def filings_touched(old: Tariff, new: Tariff) -> sa.Select[Return]:
     touched = lines.where(sa.or_(sa.false(), *(_within(*each) for each in days.items())))
     return (
         sa.select(Return)
-        .where(Return.state == ReturnState.FILED)
+        .where(Return.state == ReturnState.FILED, is_in_force())
         .where(sa.or_(Return.id.in_(touched), *_late_within(old, new)))
         .order_by(Return.filed_at.desc(), Return.id.desc())
     )

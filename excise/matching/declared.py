@@ -15,6 +15,7 @@ from excise.evidence.queries import delivered
 from excise.evidence.values import gtin14
 from excise.periods import TaxMonth
 from excise.products.models import Price, Product
+from excise.returns.amending import replaced_ids
 from excise.returns.lines import value_satang
 from excise.returns.models import Basis, DeclaredLine, Return, ReturnState
 from excise.returns.rules import ReturnTax
@@ -86,15 +87,24 @@ def around(period: date) -> list[date]:
 
 
 def snapshot(
-    session: Session, tariff: Tariff, *, period: date, today: date, tax_id: str | None = None
+    session: Session,
+    tariff: Tariff,
+    *,
+    period: date,
+    today: date,
+    tax_id: str | None = None,
+    without: int | None = None,
 ) -> Snapshot:
-    """Read the declared side of a month, of everybody or of one taxpayer."""
+    """Read the declared side of a month, of everybody or of one taxpayer.
+
+    Of an amended return the last version counts; `without` leaves one return out.
+    """
     places = _establishments(session, tax_id)
     months = around(period)
     return Snapshot(
         period=period,
         rows={
-            "declared": _declared(session, months, tax_id),
+            "declared": _declared(session, months, tax_id, without),
             "products": _products(session, tax_id),
             "payers": _payers(session, places),
             "months": _months(session, months),
@@ -142,7 +152,9 @@ def _establishments(session: Session, tax_id: str | None) -> list[Registration]:
     return list(session.scalars(query))
 
 
-def _declared(session: Session, months: Sequence[date], tax_id: str | None) -> list[Row]:
+def _declared(
+    session: Session, months: Sequence[date], tax_id: str | None, without: int | None
+) -> list[Row]:
     query = (
         sa.select(
             Taxpayer.tax_id,
@@ -156,7 +168,11 @@ def _declared(session: Session, months: Sequence[date], tax_id: str | None) -> l
         .join(Registration, Registration.id == DeclaredLine.registration_id)
         .join(Taxpayer, Taxpayer.id == Registration.taxpayer_id)
         .join(Product, Product.id == DeclaredLine.product_id)
-        .where(DeclaredLine.period.in_(months))
+        .where(
+            DeclaredLine.period.in_(months),
+            DeclaredLine.return_id.not_in(replaced_ids()),
+            DeclaredLine.return_id != (without or 0),
+        )
     )
     if tax_id is not None:
         query = query.where(Taxpayer.tax_id == tax_id)

@@ -23,7 +23,8 @@ def beside_draft(
     the evidence cannot be read; that is no reason not to file.
     """
     tax_id = draft.registration.taxpayer.tax_id
-    taken = snapshot(session, tariff, period=draft.period, today=on, tax_id=tax_id)
+    month, amended = draft.period, draft.amends_id
+    taken = snapshot(session, tariff, period=month, today=on, tax_id=tax_id, without=amended)
     tax = work_out_draft(tariff, draft, on=on)
     try:
         return judge(settings, with_draft(taken, draft, tax), tax_id=tax_id)

@@ -153,6 +153,8 @@ def _bill_for(session: Session, message: BankMessage) -> tuple[Bill | None, str]
         return None, "unknown-reference"
     if bill.is_paid:
         return bill, "already-paid"
+    if bill.withdrawn_at:
+        return bill, "bill-withdrawn"
     if bill.amount_satang != message.amount_satang:
         return bill, "amount-differs"
     return bill, ""

@@ -17,7 +17,8 @@ class Bill(Record):
     """What is to be paid, under the two references a bank knows.
 
     `particulars` is what the receipt will say about it, fixed when the bill is made.
-    Without a registration it concerns the whole taxpayer.
+    Without a registration it concerns the whole taxpayer. What is withdrawn is not to be
+    paid any more: an amendment of its return asks for less, in a bill of its own.
     """
 
     __tablename__ = "bill"
@@ -39,6 +40,7 @@ class Bill(Record):
     registration_id: Mapped[int | None] = mapped_column(
         ForeignKey("registration.id"), default=None, index=True
     )
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
     registration: Mapped[Registration | None] = relationship(init=False)
     payments: Mapped[list[Payment]] = relationship(init=False, back_populates="bill")
 
@@ -46,6 +48,11 @@ class Bill(Record):
     def is_paid(self) -> bool:
         """Tell whether money has been allocated; a bill is paid whole or not at all."""
         return bool(self.payments)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it waits for its money."""
+        return not self.payments and self.withdrawn_at is None
 
     @property
     def is_assessed(self) -> bool:

@@ -103,6 +103,13 @@ def payments_of_file(file_id: int) -> sa.Select[Payment]:
     return sa.select(Payment).where(Payment.bank_file_id == file_id).order_by(Payment.id)
 
 
+def bills_of_returns(session: Session, references: Collection[str]) -> list[Bill]:
+    """Return the bills of filed returns, with their payments, the first made first."""
+    causes = [f"return:{reference}" for reference in references]
+    query = sa.select(Bill).where(Bill.cause.in_(causes)).options(selectinload(Bill.payments))
+    return list(session.scalars(query.order_by(Bill.id)))
+
+
 def bill_of_return(session: Session, reference: str) -> Bill | None:
     """Return the bill of a filed return, or None when nothing was to pay."""
     return session.scalar(sa.select(Bill).where(Bill.cause == f"return:{reference}"))
@@ -116,6 +123,7 @@ def unpaid_bills(session: Session, reach: Reach, *, limit: int) -> list[Bill]:
             reach.holds(Bill.taxpayer_id, Bill.registration_id),
             ~Bill.cause.startswith("assessment:"),  # its notice says more than its bill
             ~Bill.payments.any(),
+            Bill.withdrawn_at.is_(None),
         )
         .order_by(Bill.due_on, Bill.id)
         .limit(limit)
@@ -182,7 +190,11 @@ def bills_of_amount(session: Session, amount_satang: int, *, limit: int) -> list
     """Return unpaid bills of exactly this amount, what is due first standing first."""
     query = (
         sa.select(Bill)
-        .where(Bill.amount_satang == amount_satang, ~Bill.payments.any())
+        .where(
+            Bill.amount_satang == amount_satang,
+            ~Bill.payments.any(),
+            Bill.withdrawn_at.is_(None),
+        )
         .order_by(Bill.due_on, Bill.id)
         .limit(limit)
     )

@@ -102,6 +102,8 @@ def _unpaid(session: Session, ref1: str) -> Bill:
         raise Invalid("bill-unknown", field="ref1", ref1=ref1)
     if bill.is_paid:
         raise Conflict("bill-already-paid", field="ref1", ref1=ref1)
+    if bill.withdrawn_at:
+        raise Conflict("bill-withdrawn", field="ref1", ref1=ref1)
     return bill
 
 

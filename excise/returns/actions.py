@@ -224,7 +224,8 @@ def remove_line(
 def finish_lines(session: Session, *, draft_reference: str, person_id: int, at: datetime) -> Return:
     """Say that all lines are in; an empty return is nil, which only a month can be."""
     tax_return = _open_draft(session, draft_reference, person_id, at)
-    if not tax_return.lines and tax_return.basis is Basis.REMOVAL:
+    is_amended = tax_return.amends_id is not None
+    if not tax_return.lines and tax_return.basis is Basis.REMOVAL and not is_amended:
         raise Invalid("removal-without-lines", field="lines")
     tax_return.lines_done, tax_return.changed_at = True, at
     return tax_return

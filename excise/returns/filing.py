@@ -8,16 +8,16 @@ import rfc8785
 from sqlalchemy.orm import Session
 
 from excise import audit, mail, numbering, periods, work
-from excise.documents.facts import Filing
 from excise.documents.models import Original
 from excise.errors import Conflict
-from excise.payments.actions import make_bill
 from excise.people.models import Person
 from excise.people.rules import Right
+from excise.returns.amending import change_by
+from excise.returns.billing import bill, filing_facts, settle_change
+from excise.returns.changes import Change
 from excise.returns.charging import charge
 from excise.returns.lines import value_satang
 from excise.returns.models import DeclaredLine, Return, ReturnState
-from excise.returns.particulars import particulars_of, period_in_words
 from excise.returns.queries import draft_of, work_out_draft
 from excise.returns.rules import ReturnTax
 from excise.returns.sheet import content_of
@@ -72,11 +72,15 @@ def file_return(
     )
     if tax_return.state is ReturnState.FILED:
         return tax_return
-    tax = _agreed_tax(tariff, tax_return, agreed_satang, today)
+    tax, change = _agreed(session, tariff, tax_return, agreed_satang, today)
     reference = _take_reference(session, tax_return, today)
-    original = _keep_original(session, tax_return, tax, reference, person_id, origin, at=at)
+    content = _original(tax_return, tax, change, reference=reference, person_id=person_id, at=at)
+    original = _keep_original(session, content, origin, at=at)
     _declare(session, tax_return, tax)
-    if tax.total_satang:
+    filing = filing_facts(tax_return, reference, original, at=at)
+    if change is not None:
+        settle_change(session, tariff, tax_return, tax, change, filing, at=at)
+    elif tax.total_satang:
         charge(
             session,
             tariff,
@@ -85,11 +89,11 @@ def file_return(
             cause=f"return:{reference}",
             at=at,
         )
-        _bill(session, tariff, tax_return, tax, reference, original, at=at)
+        bill(session, tariff, tax_return, tax, filing, at=at)
     tax_return.file(
         reference=reference,
         original_sha256=original,
-        total_satang=tax.total_satang,
+        total_satang=tax.total_satang if change is None else change.total_satang,
         person_id=person_id,
         at=at,
     )
@@ -98,17 +102,23 @@ def file_return(
     return tax_return
 
 
-def _agreed_tax(tariff: Tariff, tax_return: Return, agreed_satang: int, today: date) -> ReturnTax:
-    """Return what is due, or raise why the draft cannot be filed as it was agreed to."""
+def _agreed(
+    session: Session, tariff: Tariff, tax_return: Return, agreed_satang: int, today: date
+) -> tuple[ReturnTax, Change | None]:
+    """Return the tax and, of an amendment, what it changes; raise when that was not agreed to."""
     reference = tax_return.draft_reference
     if not tax_return.lines_done:
         raise NotReady(reference=reference)
     if not tax_return.is_over(on=today):
         raise MonthNotOver(reference=reference)
     tax = work_out_draft(tariff, tax_return, on=today)
-    if tax.total_satang != agreed_satang:
-        raise FiguresChanged(reference=reference, total_satang=tax.total_satang)
-    return tax
+    change, total_satang = None, tax.total_satang
+    if tax_return.amends_id is not None:
+        change = change_by(session, tariff, tax_return, tax, on=today)
+        total_satang = change.total_satang
+    if total_satang != agreed_satang:
+        raise FiguresChanged(reference=reference, total_satang=total_satang)
+    return tax, change
 
 
 def _take_reference(session: Session, tax_return: Return, today: date) -> str:
@@ -117,17 +127,7 @@ def _take_reference(session: Session, tax_return: Return, today: date) -> str:
     return f"PS{tax_return.form.value}-{year}-{numbering.take(session, series):07d}"
 
 
-def _keep_original(
-    session: Session,
-    tax_return: Return,
-    tax: ReturnTax,
-    reference: str,
-    person_id: int,
-    origin: str,
-    *,
-    at: datetime,
-) -> str:
-    content = _original(tax_return, tax, reference=reference, person_id=person_id, at=at)
+def _keep_original(session: Session, content: bytes, origin: str, *, at: datetime) -> str:
     digest = hashlib.sha256(content).hexdigest()
     session.add(Original(sha256=digest, content=content.decode(), kept_at=at, origin=origin))
     session.flush()  # the return points at it
@@ -135,7 +135,13 @@ def _keep_original(
 
 
 def _original(
-    tax_return: Return, tax: ReturnTax, *, reference: str, person_id: int, at: datetime
+    tax_return: Return,
+    tax: ReturnTax,
+    change: Change | None,
+    *,
+    reference: str,
+    person_id: int,
+    at: datetime,
 ) -> bytes:
     registration = tax_return.registration
     content: dict[str, Any] = {
@@ -152,6 +158,8 @@ def _original(
         "filed_by": f"person:{person_id}",
         **content_of(tax_return.lines, tax),
     }
+    if change is not None:
+        content["change"] = change.to_json()
     return rfc8785.dumps(content)
 
 
@@ -171,42 +179,6 @@ def _declare(session: Session, tax_return: Return, tax: ReturnTax) -> None:
                 excise_satang=worked.excise_satang,
             )
         )
-
-
-def _bill(
-    session: Session,
-    tariff: Tariff,
-    tax_return: Return,
-    tax: ReturnTax,
-    reference: str,
-    original_sha256: str,
-    *,
-    at: datetime,
-) -> None:
-    period = tax_return.period
-    year = period.year + periods.BUDDHIST_YEARS_AHEAD
-    make_bill(
-        session,
-        cause=f"return:{reference}",
-        registration=tax_return.registration,
-        particulars=particulars_of(
-            session,
-            tariff,
-            tax,
-            registration=tax_return.registration,
-            lines=tax_return.lines,
-            filing=Filing(
-                form=f"ภส.{tax_return.form.value[:2]}-{tax_return.form.value[2:]}",
-                reference=reference,
-                period=period_in_words(tax_return, "th"),
-                filed_at=at,
-                original_sha256=original_sha256,
-            ),
-        ),
-        ref2=f"{tax_return.form.value}{year}{period:%m}{tax_return.version - 1:02d}",
-        due_on=max(tax_return.due_on, periods.local_date(at)),
-        at=at,
-    )
 
 
 def _ask_for_comparison(session: Session, tax_return: Return, *, at: datetime) -> None:

@@ -55,6 +55,7 @@ class Return(Record):
 
     A REMOVAL return is for goods about to leave, on `removal_on`, and is paid
     before they do; a MONTH return is for the tax month that starts on `period`.
+    An amendment is another version, and names the one that it amends.
     """
 
     __tablename__ = "tax_return"
@@ -66,6 +67,7 @@ class Return(Record):
             "id",
             "state",
         ),
+        Index("uq_tax_return_amends_id", "amends_id", unique=True),
         Index(
             "uq_tax_return_filed_month",
             "registration_id",
@@ -101,6 +103,7 @@ class Return(Record):
     changed_at: Mapped[datetime]
     removal_on: Mapped[date | None] = mapped_column(default=None)
     version: Mapped[int] = mapped_column(default=1)
+    amends_id: Mapped[int | None] = mapped_column(ForeignKey("tax_return.id"), default=None)
     state: Mapped[ReturnState] = mapped_column(default=ReturnState.DRAFT)
     lines_done: Mapped[bool] = mapped_column(default=False)
     reference: Mapped[str | None] = mapped_column(default=None, unique=True)

@@ -150,8 +150,12 @@ def monthly_drafts(
 
 
 def work_out_draft(tariff: Tariff, tax_return: Return, *, on: date) -> ReturnTax:
-    """Work out a return as if it were filed on a day."""
-    return work_out(tariff, lines_of(tax_return.lines), due_on=tax_return.due_on, filed_on=on)
+    """Work out a return as if it were filed on a day.
+
+    Of an amendment the tax alone: what is late of it depends on what was filed before.
+    """
+    filed_on = on if tax_return.amends_id is None else tax_return.due_on
+    return work_out(tariff, lines_of(tax_return.lines), due_on=tax_return.due_on, filed_on=filed_on)
 
 
 def open_months(session: Session, registration: Registration, *, today: date) -> list[date]:

@@ -158,6 +158,25 @@ def _charges(tariff: Tariff, tax: Mapping[str, Any], lang: str) -> Iterator[Char
         yield _charge(step, satang, added, (step,), lang, label=names[code])
 
 
+def charges_of_change(tariff: Tariff, change: Mapping[str, Any], lang: str) -> list[Charge]:
+    """Put what an amendment changes into words, part by part; what stays is left out."""
+    late = change["late"] or {"subject": "change", "facts": {}, "steps": []}
+    names = {fund.code: fund.th if lang == "th" else fund.en for fund in tariff.funds}
+    parts = [
+        _charge("net_excise", change["excise_satang"], late, (), lang),
+        *(
+            _charge(name, change[f"{name}_satang"], late, steps, lang)
+            for name, steps in _SHOWN_STEPS.items()
+        ),
+        _charge("local_tax", change["local_satang"], late, ("subtotal", "local_tax"), lang),
+        *(
+            _charge(f"fund_{code}", satang, late, (), lang, label=names[code])
+            for code, satang in change["funds_satang"].items()
+        ),
+    ]
+    return [part for part in parts if part.satang]
+
+
 def _charge(
     name: str,
     satang: int,

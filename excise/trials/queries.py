@@ -7,15 +7,16 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from excise.config import Settings
 from excise.documents.models import Document, Original
 from excise.documents.store import Store
 from excise.products.models import Product
 from excise.recalculation.again import line_of
+from excise.returns.amending import is_in_force
 from excise.returns.lines import lines_of
-from excise.returns.models import Basis, Return, ReturnLine, ReturnState
+from excise.returns.models import Return, ReturnLine, ReturnState
 from excise.tariff.queries import tariff_of
 from excise.tariff.rules import Line
 from excise.trials.rules import Charged, Filed, Trial
@@ -31,19 +32,10 @@ def trial(session: Session, settings: Settings, key: str) -> Trial | None:
 
 def filed_ids(session: Session, *, since: date, until: date) -> Sequence[int]:
     """Return the returns filed for the months from `since` to `until`; the last version of each."""
-    later = aliased(Return)
-    amended = sa.exists().where(
-        later.registration_id == Return.registration_id,
-        later.form == Return.form,
-        later.period == Return.period,
-        later.basis == Basis.MONTH,
-        later.state == ReturnState.FILED,
-        later.version > Return.version,
-    )
     query = (
         sa.select(Return.id)
         .where(Return.state == ReturnState.FILED, Return.period.between(since, until))
-        .where(sa.or_(Return.basis != Basis.MONTH, ~amended))
+        .where(is_in_force())
         .order_by(Return.id)
     )
     return session.scalars(query).all()

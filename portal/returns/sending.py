@@ -7,11 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from excise.documents.models import Original
 from excise.payments.queries import bill_of_return
+from excise.people.rules import Right
 from excise.periods import TaxMonth
+from excise.returns.amending import newest
+from excise.returns.billing import PartlyPaid
 from excise.returns.filing import FiguresChanged, MonthNotOver, NotReady, file_return
 from excise.returns.models import Return
 from excise.returns.queries import filed_return
 from excise.returns.sheet import sheet_of
+from portal.accounts import may
+from portal.returns.amending import amendment_of_draft, amendment_of_filed
 from portal.returns.comparison import compare, explained_with
 from portal.returns.forms import SendForm
 from portal.returns.lines import sheet
@@ -43,14 +48,16 @@ def check(draft: Return) -> ResponseReturnValue:
     form = SendForm()
     if form.validate_on_submit():
         return _send(draft.draft_reference, form)
-    worked = sheet(draft)
-    form.agreed_satang.data, form.agreed_satang.raw_data = worked.total_satang, None
+    worked, amendment = sheet(draft), amendment_of_draft(draft)
+    form.agreed_satang.data = (amendment or worked).total_satang
+    form.agreed_satang.raw_data = None
     opens_on = None if draft.is_over(on=today()) else TaxMonth.of(draft.period).next.first
     return render_template(
         "portal/returns/check.html",
         form=form,
         draft=draft,
         sheet=worked,
+        amendment=amendment,
         comparison=compare(draft),
         given=explained_with(draft),
         opens_on=opens_on,
@@ -76,7 +83,7 @@ def _send(draft_reference: str, form: SendForm) -> ResponseReturnValue:
                 at=now(),
             )
             reference = filed.reference
-    except (FiguresChanged, MonthNotOver, NotReady) as error:
+    except (FiguresChanged, MonthNotOver, NotReady, PartlyPaid) as error:
         flash(message_for(error), "info")
         page = ".check" if isinstance(error, FiguresChanged) else ".tasks"
         return redirect(url_for(page, draft_reference=draft_reference))
@@ -93,6 +100,9 @@ def sent(reference: str) -> ResponseReturnValue:
         filed=filed,
         sheet=sheet_of(tariff_now(), content, language()),
         bill=bill_of_return(reading(), reference),
+        amendment=amendment_of_filed(filed, content),
+        newest=newest(reading(), filed),
+        may_amend=may(Right.PREPARE, filed.registration),
         given=explained_with(filed),
     )
 

@@ -120,6 +120,7 @@ def tasks(draft: Return) -> ResponseReturnValue:
         draft=draft,
         comparison=compare(draft) if draft.lines_done else None,
         overdue=today() > draft.due_on,
+        amends=reading().get(Return, draft.amends_id or 0),
     )
 
 
