@@ -175,6 +175,10 @@ SENTENCES: dict[str, LazyString] = {
     "closing-not-the-last": _("A later closing rests on this one. Open that one first."),
     "closing-same-officer": _("You asked for this, so another officer must decide on it."),
     "closing-does-not-add-up": _("The figures do not add up. Nothing was closed."),
+    "line-changed": _(
+        "%(by)s changed this line at %(at)s, while you were here. Compare both; what you send now"
+        " takes the place of it."
+    ),
     # Amendments
     "return-already-amended": _(
         "This return was amended already. This is the version that counts."

@@ -11,6 +11,7 @@ from excise import audit, numbering, periods
 from excise.arrears.rules import due_date
 from excise.db import lock
 from excise.errors import Conflict, Invalid, NotFound
+from excise.people.models import Person
 from excise.people.rules import Right
 from excise.products.models import Product
 from excise.returns.lines import check_line, units_of
@@ -29,6 +30,12 @@ from excise.taxpayers.rules import EstablishmentType
 
 MAX_LINES = 500  # more come by upload
 MAX_DAYS_AHEAD = 60  # a removal further off would meet another price or rate
+
+
+class LineChanged(Conflict):
+    """Somebody else changed the line since it was read; facts: `by`, `at` and its `mark` now."""
+
+    code = "line-changed"
 
 
 class MonthAlreadyFiled(Conflict):
@@ -147,10 +154,12 @@ def set_line(
     position: int | None,
     at: datetime,
     submission_id: str | None = None,
+    seen: str | None = None,
 ) -> ReturnLine:
     """Add a line, or replace the one at `position`; the line must be calculable.
 
-    The same submission again adds nothing: its first line is the answer.
+    The same submission again adds nothing: its first line is the answer. `seen` is the mark
+    of the line as it was read: LineChanged when somebody else changed it since.
     Raises Invalid when the product has no price on the tax point, the day lies
     outside the return, or the tariff finds a figure missing or absurd.
     """
@@ -163,6 +172,7 @@ def set_line(
     line = _line_at(tax_return, position)
     if line is None:
         line = _append(tax_return, submission_id)
+    _check_seen(session, line, seen, person_id)
     line.product_id, line.tax_point_on = product.id, entry.tax_point_on
     line.product = product
     line.units = units_of(entry.quantity)
@@ -171,8 +181,21 @@ def set_line(
     with session.no_autoflush:  # a number that is refused here may not even fit the column
         _check_day(tax_return, line)
         check_line(tariff, line, is_service=tax_return.form is Form.SERVICES)
-    tax_return.lines_done, tax_return.changed_at = False, at
+    line.changed_at, line.changed_by = at, person_id
+    _touch(tax_return, person_id, at)
     return line
+
+
+def _check_seen(session: Session, line: ReturnLine, seen: str | None, person_id: int) -> None:
+    if seen is None or line.mark == seen or line.changed_by in (None, person_id):
+        return
+    other = session.get_one(Person, line.changed_by)
+    raise LineChanged(by=other.name, at=line.changed_at, mark=line.mark)
+
+
+def _touch(tax_return: Return, person_id: int, at: datetime, *, done: bool = False) -> None:
+    tax_return.lines_done, tax_return.changed_at = done, at
+    tax_return.changed_by = person_id
 
 
 def _added_before(tax_return: Return, submission_id: str | None) -> ReturnLine | None:
@@ -212,13 +235,23 @@ def _check_day(tax_return: Return, line: ReturnLine) -> None:
 
 
 def remove_line(
-    session: Session, *, draft_reference: str, position: int, person_id: int, at: datetime
+    session: Session,
+    *,
+    draft_reference: str,
+    position: int,
+    person_id: int,
+    at: datetime,
+    seen: str | None = None,
 ) -> None:
-    """Take a line out of a draft; the others keep their numbers. What is gone may go again."""
+    """Take a line out of a draft; the others keep their numbers. What is gone may go again.
+
+    Raises LineChanged as `set_line` does.
+    """
     tax_return = _open_draft(session, draft_reference, person_id, at)
     for line in [line for line in tax_return.lines if line.position == position]:
+        _check_seen(session, line, seen, person_id)
         tax_return.lines.remove(line)
-        tax_return.lines_done, tax_return.changed_at = False, at
+        _touch(tax_return, person_id, at)
 
 
 def finish_lines(session: Session, *, draft_reference: str, person_id: int, at: datetime) -> Return:
@@ -227,7 +260,7 @@ def finish_lines(session: Session, *, draft_reference: str, person_id: int, at: 
     is_amended = tax_return.amends_id is not None
     if not tax_return.lines and tax_return.basis is Basis.REMOVAL and not is_amended:
         raise Invalid("removal-without-lines", field="lines")
-    tax_return.lines_done, tax_return.changed_at = True, at
+    _touch(tax_return, person_id, at, done=True)
     return tax_return
 
 

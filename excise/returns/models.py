@@ -101,6 +101,7 @@ class Return(Record):
     created_at: Mapped[datetime]
     created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     changed_at: Mapped[datetime]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     removal_on: Mapped[date | None] = mapped_column(default=None)
     version: Mapped[int] = mapped_column(default=1)
     amends_id: Mapped[int | None] = mapped_column(ForeignKey("tax_return.id"), default=None)
@@ -166,8 +167,15 @@ class ReturnLine(Record):
     receipts_satang: Mapped[int | None] = mapped_column(default=None)
     measures: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     submission_id: Mapped[str | None] = mapped_column(default=None)
+    changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     tax_return: Mapped[Return] = relationship(init=False, back_populates="lines")
     product: Mapped[Product] = relationship(init=False, lazy="joined")
+
+    @property
+    def mark(self) -> str:
+        """What tells this state of the line from a later one."""
+        return self.changed_at.isoformat() if self.changed_at else ""
 
     @property
     def quantity(self) -> Decimal:

@@ -5,7 +5,15 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
@@ -86,11 +94,19 @@ class ExplainForm(BaseForm):
     )
 
 
+class SeenForm(BaseForm):
+    """A change of a line that was read before; `seen` is its mark then."""
+
+    seen = HiddenField()
+
+
 class FiguresForm(SubmissionForm):
     """The figures of one line; its fields depend on the product, see `figures_form`."""
 
     needs: tuple[InputField, ...] = ()
     price_missing = False
+    theirs = False
+    seen = HiddenField()
 
     def entry(self, tax_return: Return, product: Product) -> LineEntry:
         """Return the line as the domain takes it."""

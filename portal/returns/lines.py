@@ -8,11 +8,11 @@ from excise.errors import Conflict, Invalid, NotFound
 from excise.people.rules import Right
 from excise.products.models import Product
 from excise.products.queries import product_of, products_of
-from excise.returns.actions import finish_lines, remove_line, set_line
+from excise.returns.actions import LineChanged, finish_lines, remove_line, set_line
 from excise.returns.models import Basis, Return, ReturnLine
 from excise.returns.queries import work_out_draft
 from excise.returns.sheet import Sheet, content_of, sheet_of
-from portal.returns.forms import FiguresForm, MoreForm, ProductForm, figures_form
+from portal.returns.forms import FiguresForm, MoreForm, ProductForm, SeenForm, figures_form
 from portal.returns.room import bp, with_draft
 from web.access import person_id
 from web.clock import now, today
@@ -96,9 +96,8 @@ def edit_line(draft: Return, position: int) -> ResponseReturnValue:
     """Let the figures of a line be changed."""
     line = _line(draft, position)
     form = figures_form(tariff_now(), draft, line.product)(data=_entered(line))
-    return _saved(draft, line.product, form, position) or _shown(
-        "edit_line", draft, line.product, form
-    )
+    saved = _saved(draft, line.product, form, position)
+    return saved or _shown("edit_line", draft, line.product, form, line=line)
 
 
 def _line(draft: Return, position: int) -> ReturnLine:
@@ -114,6 +113,7 @@ def _entered(line: ReturnLine) -> dict[str, object]:
         "units": line.quantity.normalize() + 0,
         "receipts": line.receipts_satang,
         **line.measures_as_numbers(),
+        "seen": line.mark,
     }
 
 
@@ -133,34 +133,49 @@ def _saved(
                 person_id=person_id(),
                 position=position,
                 submission_id=form.submission_id.data if position is None else None,
+                seen=form.seen.data or "",
                 at=now(),
             )
     except (Invalid, Conflict) as error:
+        if isinstance(error, LineChanged):  # who sends it again has seen the other's figures
+            form.seen.data, form.seen.raw_data = error.facts["mark"], None
+            form.theirs = True
         form.price_missing = error.reason == "no-price-on-date"
         fail(form, error)
         return None
     return redirect(url_for(".lines", draft_reference=draft.draft_reference))
 
 
-def _shown(page: str, draft: Return, product: Product, form: FiguresForm) -> ResponseReturnValue:
-    return render_template(f"portal/returns/{page}.html", form=form, draft=draft, product=product)
+def _shown(
+    page: str, draft: Return, product: Product, form: FiguresForm, **more: object
+) -> ResponseReturnValue:
+    return render_template(
+        f"portal/returns/{page}.html", form=form, draft=draft, product=product, **more
+    )
 
 
 @bp.route("/<draft_reference>/lines/<int(max=2147483647):position>/remove", methods=["GET", "POST"])
 @with_draft
 def remove(draft: Return, position: int) -> ResponseReturnValue:
     """Ask whether the line shall go, and take it out."""
-    form = BaseForm()
+    line = next((line for line in draft.lines if line.position == position), None)
+    form = SeenForm(data={"seen": line.mark if line else ""})
     if form.validate_on_submit():
-        with transaction() as session:
-            remove_line(
-                session,
-                draft_reference=draft.draft_reference,
-                position=position,
-                person_id=person_id(),
-                at=now(),
-            )
-        return redirect(url_for(".lines", draft_reference=draft.draft_reference))
+        try:
+            with transaction() as session:
+                remove_line(
+                    session,
+                    draft_reference=draft.draft_reference,
+                    position=position,
+                    person_id=person_id(),
+                    seen=form.seen.data or "",
+                    at=now(),
+                )
+        except LineChanged as error:
+            form.seen.data, form.seen.raw_data = error.facts["mark"], None
+            fail(form, error)
+        else:
+            return redirect(url_for(".lines", draft_reference=draft.draft_reference))
     return render_template(
-        "portal/returns/remove.html", form=form, draft=draft, line=_line(draft, position)
+        "portal/returns/remove.html", form=form, draft=draft, line=line or _line(draft, position)
     )
