@@ -8,6 +8,7 @@ from portal import (
     accounts,
     assessments,
     bills,
+    calendar,
     changes,
     delegations,
     discrepancies,
@@ -28,6 +29,7 @@ from web.accounts import setup
 PUBLIC = {
     *factory.PUBLIC,
     *setup.PUBLIC,
+    "calendar.subscribed",
     "changes.index",
     "changes.show",
     "home.index",
@@ -62,6 +64,7 @@ ROOMS = (
     receipts,
     statement,
     delegations,
+    calendar,
     documents,
     tariff,
     changes,

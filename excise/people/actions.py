@@ -1,5 +1,6 @@
 """Bring people in."""
 
+import secrets
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from excise import audit
 from excise.errors import Conflict, Invalid
-from excise.people.models import Officer, Person
+from excise.people.models import CalendarAddress, Officer, Person
 from excise.people.rules import ROLES
 
 
@@ -48,3 +49,25 @@ def hire(
         office=office_code,
     )
     return officer
+
+
+def make_calendar_address(session: Session, *, person_id: int, at: datetime) -> CalendarAddress:
+    """Give a person a secret address for due dates; one that stood no longer works."""
+    end_calendar_address(session, person_id=person_id, at=at)
+    made = CalendarAddress(person_id=person_id, token=secrets.token_urlsafe(32), made_at=at)
+    session.add(made)
+    _log_address(session, "calendar.open", person_id, at)
+    return made
+
+
+def end_calendar_address(session: Session, *, person_id: int, at: datetime) -> None:
+    """Let the address of a person no longer work; where there is none nothing changes."""
+    if (standing := session.get(CalendarAddress, person_id)) is not None:
+        session.delete(standing)
+        session.flush()  # another may take its place
+        _log_address(session, "calendar.close", person_id, at)
+
+
+def _log_address(session: Session, act: str, person_id: int, at: datetime) -> None:
+    who = f"person:{person_id}"
+    audit.record(session, actor=who, act=act, subject=who, at=at)

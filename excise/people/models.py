@@ -77,3 +77,15 @@ class Delegation(Record):
         if not self.duty_groups:
             return True
         return duty_groups is not None and set(duty_groups) <= set(self.duty_groups)
+
+
+class CalendarAddress(Record):
+    """The secret address under which a calendar program asks for a person's due dates."""
+
+    __tablename__ = "calendar_address"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id"), primary_key=True, autoincrement=False
+    )
+    token: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]

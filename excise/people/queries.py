@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise.errors import NotAllowed, NotFound
-from excise.people.models import Delegation, Officer, Person
+from excise.people.models import CalendarAddress, Delegation, Officer, Person
 from excise.people.rules import Right
 
 
@@ -67,3 +67,11 @@ def person_by_email(session: Session, email: str) -> Person:
     if person is None:
         raise NotFound(what="person", id=email)
     return person
+
+
+def person_of_calendar(session: Session, token: str) -> int:
+    """Return whose due dates a secret address asks for; raises NotFound."""
+    query = sa.select(CalendarAddress.person_id).where(CalendarAddress.token == token)
+    if (found := session.scalar(query)) is None:
+        raise NotFound(what="calendar", id="")
+    return found

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from excise.arrears.rules import due_date
-from excise.periods import TaxMonth
+from excise.periods import TaxMonth, add_months
 from excise.returns.models import Return
-from excise.returns.queries import monthly_drafts, months_owed
+from excise.returns.queries import files_monthly, monthly_drafts, months_owed
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
 
@@ -46,3 +46,21 @@ def obligations_of(
         for registration, month in months
     ]
     return sorted(owed, key=lambda each: (each.due_on, each.registration.number or ""))
+
+
+def to_come(
+    tariff: Tariff, registrations: Collection[Registration], *, today: date, months: int = 3
+) -> list[Obligation]:
+    """List the monthly returns of this month and the next ones, as far as they are known."""
+    ahead = [add_months(today.replace(day=1), step) for step in range(months)]
+    return [
+        Obligation(
+            registration=registration,
+            month=month,
+            due_on=due_date(tariff, TaxMonth.of(month)),
+            draft=None,
+        )
+        for registration in registrations
+        for month in ahead
+        if month >= registration.starts_on.replace(day=1) and files_monthly(registration, month)
+    ]

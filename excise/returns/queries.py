@@ -196,9 +196,14 @@ def months_owed(
 
 
 def _months_to_file(registration: Registration, today: date) -> list[date]:
-    services = registration.establishment_type is EstablishmentType.SERVICE
     months = periods.months_between(registration.starts_on, today)
-    return [month for month in months if services or registration.has_guarantee(month)]
+    return [month for month in months if files_monthly(registration, month)]
+
+
+def files_monthly(registration: Registration, month: date) -> bool:
+    """Tell whether a month has one return: of services always, of goods under a guarantee."""
+    is_service = registration.establishment_type is EstablishmentType.SERVICE
+    return is_service or registration.has_guarantee(month)
 
 
 def _filed_months(registration_ids: Collection[int]) -> sa.Select[Return]:

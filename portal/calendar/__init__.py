@@ -1,0 +1,5 @@
+"""Due dates for calendar programs."""
+
+from portal.calendar.views import bp
+
+__all__ = ["bp"]
