@@ -26,14 +26,14 @@ from excise.assessments.queries import standing_assessment
 from excise.cases import actions, notices
 from excise.cases.letters import preview
 from excise.cases.models import Discrepancy
-from excise.cases.queries import discrepancies, discrepancy_for
+from excise.cases.queries import discrepancies, discrepancy_for, requests_of_offices
 from excise.cases.rules import OPEN, DiscrepancyState, clock_on
 from excise.documents.store import Store
 from excise.errors import Invalid, NotFound
 from excise.evidence.queries import told_by
 from excise.matching.models import Run
 from excise.matching.rules import RULES
-from excise.offices.queries import offices_under
+from excise.offices.queries import codes_under, offices_under
 from excise.people.models import Officer, Person
 from web.access import requires
 from web.clock import now, today
@@ -57,6 +57,19 @@ def index() -> ResponseReturnValue:
         page=page_of(query),
         offices=offices,
         chosen={"state": asked if asked in states else "open", "office": office},
+        words=words,
+    )
+
+
+@bp.get("/requests")
+@requires("case.view")
+def requests() -> ResponseReturnValue:
+    """List what agencies were asked to correct, what is open and oldest first."""
+    codes = codes_under(reading(), officer().office_code)
+    return render_template(
+        "backoffice/cases/requests.html",
+        page=page_of(requests_of_offices(codes)),
+        source_name=source_names(),
         words=words,
     )
 

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from excise.cases.models import Discrepancy
+from excise.cases.models import CorrectionRequest, Discrepancy
 from excise.cases.rules import DiscrepancyState, Reason
 from excise.formats import amount
 from excise.matching.models import Outcome
@@ -122,3 +122,8 @@ def rule_explained(rule: str) -> str:
 def tolerance_why(found: Discrepancy) -> str:
     """Say why so much may differ, as the rule states it."""
     return RULES[found.rule].tolerance_on(found.period).why
+
+
+def request_outcome(one: CorrectionRequest) -> str:
+    """Say how a request to an agency ended."""
+    return str(DEEDS.get(one.outcome, one.outcome))

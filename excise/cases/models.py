@@ -218,6 +218,7 @@ class CorrectionRequest(Record):
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_by: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str] = mapped_column(default="")
+    discrepancy: Mapped[Discrepancy] = relationship(init=False, viewonly=True, lazy="joined")
 
     def close(self, *, actor: str, at: datetime, outcome: str) -> None:
         """End it; what has ended stays as it is."""

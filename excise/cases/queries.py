@@ -115,6 +115,16 @@ def notice_of(
     return found
 
 
+def requests_of_offices(office_codes: Collection[str]) -> sa.Select[CorrectionRequest]:
+    """Return the query of the requests about discrepancies of some offices, the open first."""
+    places = (
+        sa.select(Discrepancy.id)
+        .join(Registration, Registration.id == Discrepancy.registration_id)
+        .where(Registration.office_code.in_(office_codes))
+    )
+    return correction_requests().where(CorrectionRequest.discrepancy_id.in_(places))
+
+
 def correction_requests(sources: Collection[str] = ()) -> sa.Select[CorrectionRequest]:
     """Return the query of the requests to agencies, the open and oldest first."""
     query = sa.select(CorrectionRequest).order_by(

@@ -1,10 +1,11 @@
 """Notices of differences, as those see them who have to answer."""
 
 import logging
+from io import BytesIO
 from typing import Any
 
 import duckdb
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -68,6 +69,8 @@ def answer(reference: str, kind: str) -> ResponseReturnValue:
     if kind not in set(AnswerKind):
         raise NotFound(what="answer", id=kind)
     one, asked = _notice(reference, Right.SUBMIT), AnswerKind(kind)
+    if one.state not in AWAITED and request.method == "GET":
+        return redirect(url_for(".show", reference=reference))  # it was answered: see what with
     form = FORMS[asked]()
     if asked is AnswerKind.DISPUTE:
         name_of = source_names(reading(), language())
@@ -88,6 +91,21 @@ def received(reference: str) -> ResponseReturnValue:
         return redirect(url_for(".show", reference=reference))
     return render_template(
         "portal/discrepancies/received.html", one=one, given=one.answers[-1], words=words
+    )
+
+
+@bp.get("/<reference>/files/<sha256>")
+def file(reference: str, sha256: str) -> ResponseReturnValue:
+    """Hand over a file of an answer, never to be shown in the page."""
+    given = (each for answer in _notice(reference, Right.VIEW).answers for each in answer.files)
+    if (kept := next((each for each in given if each.sha256 == sha256), None)) is None:
+        raise NotFound(what="file", id=sha256)
+    content = Store(settings().documents).get(sha256)
+    return send_file(
+        BytesIO(content),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=kept.name,
     )
 
 

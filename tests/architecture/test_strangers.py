@@ -4,6 +4,8 @@ The addresses come from the sites themselves. A new page with a new kind of
 reference fails here until `held` names one.
 """
 
+import hashlib
+import io
 import itertools
 import re
 import uuid
@@ -38,6 +40,7 @@ from tests.sites import install, light
 from web.clock import now
 
 SECRET = "โรงลับสุดยอด"
+PROOF = b"%PDF-1.7 proof"
 # Codes on paper, one-time links and the open check: whoever holds one may use it.
 BEARER = {"token", "filename", "code", "name"}
 # Says "done" whatever the number was; that nothing happened is checked.
@@ -113,8 +116,9 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
     draft = scenes.ready(person.browser, place)
     notice = scenes.assessed(app, place)
     difference = scenes.noticed(app, place)
-    person.browser.page(f"/discrepancies/{difference}/answer/pay")
-    person.browser.submit()
+    person.browser.page(f"/discrepancies/{difference}/answer/explain")
+    said = {"reason": "timing", "files": (io.BytesIO(PROOF), "proof.pdf")}
+    person.browser.submit(said)
     with scenes.database(app).transaction() as session:
         row = session.scalars(sa.select(PersonRow).where(PersonRow.email == person.email)).one()
         asked = factories.registration(session, applicant=row, **facts)
@@ -131,6 +135,7 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
         told = factories.problem(session, person_id=row.id).reference
         return person, known | {
             "discrepancies.reference": difference,
+            "discrepancies.sha256": hashlib.sha256(PROOF).hexdigest(),
             "problems.reference": told,
             **acting(session, row, facts["tax_id"]),
         }

@@ -190,3 +190,29 @@ def test_a_notice_is_read_before_it_is_sent_and_its_answer_refused(
     assert "ไม่รับคำตอบแล้ว" in auditor.submit(reason="ไม่มีหลักฐาน").said
     auditor.page(f"/cases/{case}/void")
     assert "เพิกถอนแล้ว" in auditor.submit(reason="ผิดราย").said
+
+
+def test_what_agencies_were_asked_to_correct_is_listed_for_the_office(
+    app: Flask, auditor: Browser
+) -> None:
+    case = matters.discrepancy(app)
+    assert "ยังไม่มีคำขอ" in auditor.page("/cases/requests").said
+    auditor.page(f"/cases/{case}")
+    auditor.submit(button="รับไว้ตรวจ")
+    auditor.page(f"/cases/{case}/notify")
+    auditor.submit()
+    with matters.database(app).transaction() as session:
+        one = session.query(Discrepancy).one()
+        answer(
+            session,
+            Said(kind=AnswerKind.DISPUTE, source="RD", words="ไม่ใช่ใบกำกับของเรา"),
+            reference=case,
+            person_id=one.registration.applicant_id,
+            submission_id="s-2",
+            at=one.changed_at,
+        )
+    page = auditor.page("/cases/requests")
+    for told in (case, "กรมสรรพากร", "ไม่ใช่ใบกำกับของเรา", "ยังไม่ได้รับคำตอบ"):
+        assert told in page.said
+    elsewhere = matters.employ(app, "auditor", office="010100", name="other")
+    assert case not in elsewhere.browser.page("/cases/requests").said

@@ -45,7 +45,9 @@ def test_a_notice_leads_from_the_first_page_to_one_kept_answer(
         assert answer.status_code == 303
     page = browser.page(answer.headers["Location"])
     assert page.reference == notice
-    assert "บิล.pdf, b.jpg" in page.said
+    assert browser.get(page.links()["บิล.pdf"]).data == b"%PDF-1.7 x"
+    assert "b.jpg" in page.links()
+    assert browser.page(url).path == f"/discrepancies/{notice}"  # it was answered
     assert "เดือนถัดไป" in browser.page(f"/discrepancies/{notice}").said
     assert f"ตอบหนังสือเลขที่ {notice}" not in browser.page("/").said
     with database(app).reading() as session:
