@@ -214,5 +214,5 @@ def test_what_agencies_were_asked_to_correct_is_listed_for_the_office(
     page = auditor.page("/cases/requests")
     for told in (case, "กรมสรรพากร", "ไม่ใช่ใบกำกับของเรา", "ยังไม่ได้รับคำตอบ"):
         assert told in page.said
-    elsewhere = matters.employ(app, "auditor", office="010100", name="other")
+    elsewhere = matters.employ(app, "auditor", office="100100", name="other")
     assert case not in elsewhere.browser.page("/cases/requests").said
