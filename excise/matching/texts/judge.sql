@@ -5,17 +5,21 @@ WITH compared AS (
 {compared}
 ),
 bounded AS (
-  SELECT * REPLACE (
-           CASE WHEN is_absurd THEN 0 ELSE TRY_CAST(difference AS BIGINT) END AS difference,
-           TRY_CAST(declared AS BIGINT) AS declared, TRY_CAST(evidence AS BIGINT) AS evidence)
+  SELECT tax_id, registration_id, product_id, product_code, period, obstacle, is_absurd,
+         CASE WHEN ABS(declared) < $most THEN CAST(declared AS BIGINT) END AS declared,
+         CASE WHEN ABS(evidence) < $most THEN CAST(evidence AS BIGINT) END AS evidence,
+         CASE WHEN is_absurd THEN 0 ELSE CAST(difference AS BIGINT) END AS difference,
+         CAST(LEAST(base, $most) AS BIGINT) AS base
   FROM (
     SELECT *, ABS(COALESCE(declared, 0)) + ABS(COALESCE(evidence, 0)) >= $most AS is_absurd
     FROM compared
-  )
+  ) AS told
 ),
 measured AS (
   SELECT c.*,
-         CAST(GREATEST($least, LEAST(c.base, $most) * $share_bp // 10000) AS BIGINT) AS tolerance,
+         -- A share of the base, cut off; in two parts, because their product needs not fit.
+         GREATEST($least, base // 10000 * $share_bp + base % 10000 * $share_bp // 10000)
+           AS tolerance,
          CASE WHEN c.is_absurd THEN 'figures-too-large'
               WHEN c.obstacle <> '' THEN c.obstacle
               WHEN m.state <> 'complete' THEN 'source-' || m.state
@@ -30,6 +34,7 @@ shifted AS (
   FROM measured x JOIN measured n
     ON n.tax_id = x.tax_id AND n.product_code = x.product_code
   WHERE x.period = $period AND n.period <> x.period AND x.reason = '' AND n.reason = ''
+    AND ABS(x.difference) > x.tolerance
     AND SIGN(n.difference) = -SIGN(x.difference) AND ABS(n.difference) > n.tolerance
     AND ABS(n.difference + x.difference) <= x.tolerance
 )
