@@ -227,6 +227,11 @@ SENTENCES: dict[str, LazyString] = {
     ),
     "delivery-too-large": _("The amounts add up to more than is possible. Nothing was imported."),
     # Discrepancies and assessments
+    "setting-not-in-this-state": _("This setting moved on meanwhile. Look at its present state."),
+    "not-your-setting": _("Only the officer who drafted a setting may change it."),
+    "setting-author-cannot-decide": _(
+        "You drafted this setting, so another officer must decide on it."
+    ),
     "discrepancy-not-in-this-state": _(
         "This discrepancy moved on meanwhile. Look at its present state."
     ),

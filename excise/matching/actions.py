@@ -20,6 +20,7 @@ from excise.matching.declared import snapshot
 from excise.matching.engine import Judged, judge
 from excise.matching.models import Finding, Run
 from excise.matching.rules import digest
+from excise.matching.tolerances import as_kept
 from excise.money import MAX_SATANG
 from excise.periods import TaxMonth, local_date
 from excise.products.models import Product
@@ -33,11 +34,15 @@ ATTEMPTS = 5  # while many file, a run of everybody is overtaken again and again
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the rules say of a month, whose tax IDs are ours, and the last run kept before."""
+    """What the rules say of a month, whose tax IDs are ours, and the last run kept before.
+
+    `tolerances` is what they used, as a run keeps it.
+    """
 
     judged: list[Judged]
     taxpayers: dict[str, int]
     after_run: int
+    tolerances: dict[str, Any]
 
 
 def compare_month(
@@ -53,7 +58,8 @@ def compare_month(
     with database.reading() as session:
         today, after_run = local_date(at), session.scalar(sa.select(sa.func.max(Run.id))) or 0
         taken = snapshot(session, tariff, period=period, today=today, tax_id=tax_id)
-    return Comparison(judge(settings, taken, tax_id=tax_id), taken.taxpayers, after_run)
+    judged = judge(settings, taken, tax_id=tax_id)
+    return Comparison(judged, taken.taxpayers, after_run, as_kept(taken.tolerances))
 
 
 def keep(
@@ -82,6 +88,7 @@ def keep(
         cause=cause,
         ran_at=at,
         rules_sha256=digest(),
+        tolerances=compared.tolerances,
         counts=dict(Counter(f"{each.rule.id}:{each.outcome.value}" for each in judged)),
     )
     session.add(run)

@@ -1,7 +1,7 @@
 """What the rules compare the evidence with: one month and its neighbours, out of the database."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from excise import periods
 from excise.arrears.rules import due_date
 from excise.evidence.queries import delivered
 from excise.evidence.values import gtin14
+from excise.matching.tolerances import Tolerances, tolerances_on
 from excise.periods import TaxMonth
 from excise.products.models import Price, Product
 from excise.returns.amending import replaced_ids
@@ -63,11 +64,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The declared side of a run, by table; `taxpayers` finds the id behind a tax ID."""
+    """The declared side of a run, by table; `taxpayers` finds the id behind a tax ID.
+
+    `tolerances` are those in force in its month.
+    """
 
     period: date
     rows: dict[str, list[Row]]
     taxpayers: dict[str, int]
+    tolerances: Tolerances
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the rows as the engine takes them."""
@@ -111,6 +116,7 @@ def snapshot(
             "awaited": list(_awaited(session, tariff, places, months, today)),
         },
         taxpayers={place.taxpayer.tax_id: place.taxpayer_id for place in places},
+        tolerances=tolerances_on(session, period),
     )
 
 
@@ -136,7 +142,7 @@ def with_draft(taken: Snapshot, draft: Return, tax: ReturnTax) -> Snapshot:
         if (row["registration_id"], row["period"]) != (place.id, draft.period)
     ]
     rows = taken.rows | {"declared": taken.rows["declared"] + lines, "awaited": awaited}
-    return Snapshot(period=taken.period, rows=rows, taxpayers=taken.taxpayers)
+    return replace(taken, rows=rows)
 
 
 def _establishments(session: Session, tax_id: str | None) -> list[Registration]:

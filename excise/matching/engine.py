@@ -10,7 +10,7 @@ from excise.config import Settings
 from excise.evidence import parquet
 from excise.matching.declared import Snapshot, around
 from excise.matching.models import Outcome
-from excise.matching.rules import RULES, Rule
+from excise.matching.rules import RULES, Rule, Tolerance
 from excise.money import MAX_SATANG
 
 COLUMNS = (
@@ -22,6 +22,7 @@ COLUMNS = (
     "evidence",
     "difference",
     "tolerance",
+    "base",
     "reason",
     "outcome",
 )
@@ -41,6 +42,7 @@ class Judged:
     evidence: int | None
     difference: int
     tolerance: int
+    base: int
     reason: str
     outcome: Outcome
 
@@ -64,13 +66,18 @@ def judge(settings: Settings, taken: Snapshot, *, tax_id: str | None = None) -> 
         return [
             judged
             for rule in RULES.values()
-            for judged in judged_by(connection, rule, taken.period)
+            for judged in judged_by(connection, rule, taken.period, taken.tolerances[rule.id])
         ]
 
 
-def judged_by(connection: duckdb.DuckDBPyConnection, rule: Rule, period: date) -> Iterator[Judged]:
-    """Run one rule over the tables that the connection holds."""
-    tolerance = rule.tolerance_on(period)
+def judged_by(
+    connection: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    period: date,
+    tolerance: Tolerance | None = None,
+) -> Iterator[Judged]:
+    """Run one rule over the tables that the connection holds, with its own tolerance or another."""
+    tolerance = tolerance or rule.tolerance_on(period)
     rows = connection.execute(
         rule.sql,
         {

@@ -27,7 +27,10 @@ class Outcome(enum.StrEnum):
 
 
 class Run(Record):
-    """One run of all rules over a month; `tax_id` narrows it to one taxpayer."""
+    """One run of all rules over a month; `tax_id` narrows it to one taxpayer.
+
+    `rules_sha256` names the texts, `tolerances` tells how much could differ by each rule.
+    """
 
     __tablename__ = "match_run"
 
@@ -38,6 +41,7 @@ class Run(Record):
     ran_at: Mapped[datetime]
     rules_sha256: Mapped[str]
     counts: Mapped[dict[str, Any]]
+    tolerances: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default="{}")
     findings: Mapped[list[Finding]] = relationship(init=False, back_populates="run")
 
 
@@ -45,7 +49,8 @@ class Finding(Record):
     """What one rule says of one key, in one run.
 
     `declared`, `evidence`, `difference` and `tolerance` count the rule's measure:
-    ten-thousandths of a unit, or satang. `reason` is set when the outcome needs one.
+    ten-thousandths of a unit, or satang; `base`, of which a share may differ, too.
+    `reason` is set when the outcome needs one.
     """
 
     __tablename__ = "finding"
@@ -66,4 +71,5 @@ class Finding(Record):
     tolerance: Mapped[int]
     outcome: Mapped[Outcome]
     reason: Mapped[str]
+    base: Mapped[int | None] = mapped_column(default=None)
     run: Mapped[Run] = relationship(init=False, back_populates="findings")

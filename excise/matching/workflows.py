@@ -68,6 +68,7 @@ def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
         "judged": [_written(each) for each in compared.judged],
         "taxpayers": compared.taxpayers,
         "after_run": compared.after_run,
+        "tolerances": compared.tolerances,
         "is_worth_keeping": True,
     }
 
@@ -107,7 +108,7 @@ def _keep(
     kept = keep(
         session,
         tariff_in_force(session),
-        Comparison(judged, told["taxpayers"], told["after_run"]),
+        Comparison(judged, told["taxpayers"], told["after_run"], told.get("tolerances", {})),
         period=date.fromisoformat(period),
         tax_id=tax_id,
         cause=cause,

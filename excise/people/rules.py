@@ -27,16 +27,20 @@ ROLES: dict[str, frozenset[str]] = {
     "auditor": frozenset(
         _SEE
         | {"tariff.view"}
-        | {"evidence.view", "evidence.import", "case.view", "case.work"}
+        | {"evidence.view", "evidence.import", "case.view", "case.work", "rule.view"}
         | {"assessment.view", "assessment.prepare"}
     ),
     "assessor": frozenset(
         _SEE
         | {"evidence.view", "case.view", "assessment.view", "assessment.approve", "tariff.view"}
+        | {"rule.view"}
     ),
     # Those who keep the tariff see what everybody's returns would be by another edition.
     "tariff_officer": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.draft"}),
     "tariff_head": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.approve"}),
+    # Who works the cases must not decide what opens one: the rules have people of their own.
+    "rule_officer": frozenset({"case.view", "rule.view", "rule.tune"}),
+    "rule_head": frozenset({"case.view", "rule.view", "rule.approve"}),
     # Answers what people report about our pages; sees no taxpayer's figures.
     "support": frozenset({"problem.answer"}),
     # Keeps the system running; sees no taxpayer's figures.

@@ -39,7 +39,7 @@ shifted AS (
     AND ABS(n.difference + x.difference) <= x.tolerance
 )
 SELECT m.tax_id, m.registration_id, m.product_id, m.product_code, m.declared, m.evidence,
-       m.difference, m.tolerance, m.reason,
+       m.difference, m.tolerance, CAST(LEAST(m.base, $most) AS BIGINT) AS base, m.reason,
        CASE WHEN m.reason IN ('unknown-product', 'unknown-tax-id')
               THEN 'identity-unresolved'
             WHEN m.reason <> '' THEN 'not-comparable'
