@@ -10,8 +10,11 @@ from excise.matching.rules import RULES
 
 SALES, RETURNED = 1_000_000, 100_000
 _TABLES = f"""
-CREATE TABLE months AS SELECT unnest([DATE '2026-09-01', DATE '2026-10-01', DATE '2026-11-01'])
-    AS period, 'complete' AS state;
+CREATE TABLE months AS SELECT layout, layout <> 'vat_sales' AS is_own, period, 'complete' AS state
+    FROM (VALUES ('vat_sales'), ('stock_lines')) l(layout),
+    (SELECT unnest([DATE '2026-09-01', DATE '2026-10-01', DATE '2026-11-01']) AS period);
+CREATE TABLE stock_lines (form VARCHAR, tax_id VARCHAR, product_code VARCHAR, period DATE,
+    issued BIGINT);
 CREATE TABLE declared AS SELECT printf('%013d', i // 2) AS tax_id, i AS registration_id,
     false AS is_service, printf('%014d', i) AS product_code, DATE '2026-10-01' AS period,
     CAST(100000 + i % 977 AS BIGINT) AS units, CAST(500000 AS BIGINT) AS value_satang

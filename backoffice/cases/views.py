@@ -30,6 +30,7 @@ from excise.cases.queries import discrepancies, discrepancy_for, requests_of_off
 from excise.cases.rules import OPEN, DiscrepancyState, clock_on
 from excise.documents.store import Store
 from excise.errors import Invalid, NotFound
+from excise.evidence.parquet import SALES
 from excise.evidence.queries import told_by
 from excise.matching.models import Run
 from excise.matching.rules import RULES
@@ -79,13 +80,15 @@ def requests() -> ResponseReturnValue:
 def show(reference: str) -> ResponseReturnValue:
     """Show what was declared beside what others say, with everything behind it."""
     found = _discrepancy(reference)
-    told, source_name = told_by(reading(), found.period), source_names()
+    told = told_by(reading(), found.period, *RULES[found.rule].needs)
+    source_name = source_names()
     return render_template(
         "backoffice/cases/show.html",
         found=found,
         rule=RULES[found.rule],
         run=reading().get_one(Run, found.run_id),
         sales=sales_behind(found),
+        has_sales=SALES.code in RULES[found.rule].needs,
         sources=[(source_name(code), at) for code, at in sorted(told.items())],
         source_name=source_name,
         assessment=standing_assessment(reading(), found.id),

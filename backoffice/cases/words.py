@@ -5,11 +5,10 @@ from flask_babel.speaklater import LazyString
 
 from excise.cases.models import CorrectionRequest, Discrepancy
 from excise.cases.rules import DiscrepancyState, Reason
-from excise.formats import amount
+from excise.matching import wording
 from excise.matching.models import Outcome
 from excise.matching.rules import RULES
-from excise.returns.models import QUANTITY_PLACES
-from web.i18n import language, show_number
+from web.i18n import language
 
 STATES: dict[DiscrepancyState, LazyString] = {
     DiscrepancyState.QUEUED: _("Waiting"),
@@ -36,10 +35,12 @@ COLOURS = {
     DiscrepancyState.SOURCE_DISPUTED: "blue",
 }
 OUTCOMES: dict[str, LazyString] = {
-    Outcome.UNDER_DECLARED: _("Less was declared than others say was sold"),
-    Outcome.MISSING_IN_RETURN: _("Nothing was declared, but others say that it was sold"),
-    Outcome.OVER_DECLARED: _("More was declared than others say was sold"),
-    Outcome.MISSING_IN_SOURCE: _("It was declared, but no source knows of it"),
+    Outcome.UNDER_DECLARED: _("Less is declared than others say"),
+    Outcome.MISSING_IN_RETURN: _("Nothing is declared of it"),
+    Outcome.OVER_DECLARED: _("More is declared than others say"),
+    Outcome.MISSING_IN_SOURCE: _("No source knows of it"),
+    Outcome.RATE_DIFF: _("Another rate or price applies"),
+    Outcome.DUPLICATE_IN_SOURCE: _("It is told or used more than once"),
 }
 REASONS: dict[Reason, LazyString] = {
     Reason.TIMING: _("The sale belongs to another month"),
@@ -86,42 +87,51 @@ DEEDS: dict[str, LazyString] = {
 
 
 def outcome(found: Discrepancy) -> str:
-    """Say what the comparison gave."""
-    return str(OUTCOMES.get(found.outcome, found.outcome))
+    """Say what the comparison gave, and what that means under its rule."""
+    gave = str(OUTCOMES.get(found.outcome, found.outcome))
+    return f"{RULES[found.rule].say('found', language())} ({gave})"
 
 
 def figure(found: Discrepancy, number: int | None) -> str:
     """Write a figure in the measure of the rule; a side that says nothing is a dash."""
     if number is None:
         return "–"
-    if found.measure == "satang":
-        return str(_("%(amount)s baht", amount=amount(number)))
     unit = found.product.unit if found.product else ""
-    return f"{show_number(number, QUANTITY_PLACES)} {unit}".strip()
+    return wording.figure(number, measure=found.measure, unit=unit, lang=language())
 
 
 def subject(found: Discrepancy) -> str:
-    """Name what differs: the product, its barcode, or everything of the month."""
-    if found.product:
-        return found.product.name
-    if found.product_code:
-        return str(_("Barcode %(code)s", code=found.product_code))
-    return str(_("All products together"))
+    """Name what differs: the product, or what else the key of the rule names."""
+    product = found.product.name if found.product else ""
+    return wording.subject(found.product_code, rule=found.rule, product=product, lang=language())
+
+
+def unit_hint(found: Discrepancy) -> str:
+    """Say that the two sides may count other units, if it looks so."""
+    if found.measure != "units":
+        return ""
+    sides = (found.declared, found.evidence, found.tolerance)
+    return wording.unit_hint(*sides, lang=language())
 
 
 def rule_title(rule: str) -> str:
     """Return the name of a rule."""
-    return RULES[rule].title_th if language() == "th" else RULES[rule].title_en
+    return RULES[rule].say("title", language())
 
 
 def rule_explained(rule: str) -> str:
     """Say what a rule compares with what."""
-    return RULES[rule].what_th if language() == "th" else RULES[rule].what_en
+    return RULES[rule].say("what", language())
+
+
+def rule_says(rule: str, what: str) -> str:
+    """Return another text of a rule: who says the `declared` or `evidence` side, its `bridge`."""
+    return RULES[rule].say(what, language())
 
 
 def tolerance_why(found: Discrepancy) -> str:
     """Say why so much may differ, as the rule states it."""
-    return RULES[found.rule].tolerance_on(found.period).why
+    return RULES[found.rule].tolerance_on(found.period).why(language())
 
 
 def request_outcome(one: CorrectionRequest) -> str:

@@ -14,6 +14,7 @@ from excise.db import locked
 from excise.errors import NotFound
 from excise.evidence.models import Delivery, DeliveryState
 from excise.matching.models import Run
+from excise.matching.rules import RULES
 from excise.offices.queries import codes_under
 from excise.payments.models import Bill
 from excise.people.models import Officer
@@ -153,7 +154,8 @@ def deliveries_behind(session: Session, discrepancy: Discrepancy) -> list[Delive
         Delivery.state == DeliveryState.READ, Delivery.read_at <= run.ran_at
     )
     month = f"{discrepancy.period:%Y-%m}"
-    return [row for row in session.scalars(read.order_by(Delivery.id)) if _holds(row, month)]
+    of_rule = read.where(Delivery.layout.in_(RULES[discrepancy.rule].needs))
+    return [row for row in session.scalars(of_rule.order_by(Delivery.id)) if _holds(row, month)]
 
 
 def _holds(delivery: Delivery, month: str) -> bool:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from excise.arrears.rules import penalty_multiple
 from excise.assessments.models import Assessment
 from excise.cases.models import Discrepancy
-from excise.formats import amount, date_text, quantity
+from excise.formats import date_text, quantity
+from excise.matching import wording
 from excise.matching.models import Run
 from excise.matching.rules import RULES
-from excise.returns.models import QUANTITY_PLACES
 from excise.tariff.schema import Tariff
 
 
@@ -36,10 +36,8 @@ def short_by(discrepancy: Discrepancy) -> int:
 
 def measured(discrepancy: Discrepancy, figure: int | None) -> str:
     """Write a figure of a discrepancy with its unit, in Thai."""
-    if discrepancy.measure == "satang":
-        return f"{amount(figure or 0)} บาท"
-    unit = discrepancy.product.unit if discrepancy.product else "หน่วย"
-    return f"{quantity(figure or 0, QUANTITY_PLACES)} {unit}"
+    unit = discrepancy.product.unit if discrepancy.product else ""
+    return wording.figure(figure or 0, measure=discrepancy.measure, unit=unit, lang="th")
 
 
 def law_applied(tariff: Tariff, assessment: Assessment) -> str:

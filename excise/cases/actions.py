@@ -88,6 +88,7 @@ def take_note(
     session: Session,
     found: Iterable[Found],
     *,
+    rules: Collection[str] | None = None,
     unknown: Collection[Key] = (),
     run_id: int,
     period: date,
@@ -97,7 +98,8 @@ def take_note(
     """Bring the discrepancies of a month to what a run found.
 
     A new difference opens one, a known one takes the new figures, one that is gone
-    closes, one that could not be compared (`unknown`) stays. What was assessed,
+    closes, one that could not be compared (`unknown`) stays, as do those of other rules
+    than ran, None when all did. What was assessed,
     explained or put aside opens nothing again unless it grew beyond the tolerance.
     `taxpayer_id` tells whose the run was, None for all.
     """
@@ -110,7 +112,7 @@ def take_note(
         else:
             _open(session, each, run_id=run_id, at=at)
     for key, gone in standing.items():
-        if key in unknown:
+        if key in unknown or (rules is not None and gone.rule not in rules):
             continue
         gone.run_id = run_id
         gone.move(DiscrepancyState.CLOSED, actor="system", at=at, act=_how_settled(session, gone))

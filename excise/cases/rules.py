@@ -189,10 +189,15 @@ class Differs(Protocol):
 def is_covered(found: Differs, differences: Iterable[int]) -> bool:
     """Tell whether a difference was dealt with before: it grew by no more than the tolerance.
 
+    More on one side is no answer to more on the other.
+
     >>> found = Found(rule="R01", taxpayer_id=1, registration_id=1, product_id=1,
     ...     product_code="", period=date(2026, 10, 1), measure="units", outcome="under-declared",
     ...     declared=0, evidence=105, difference=105, tolerance=5, potential_satang=None)
     >>> is_covered(found, [100]), is_covered(found, [99]), is_covered(found, [])
     (True, False, False)
     """
-    return any(found.difference <= known + found.tolerance for known in differences)
+    return any(
+        known * found.difference >= 0 and abs(found.difference) <= abs(known) + found.tolerance
+        for known in differences
+    )

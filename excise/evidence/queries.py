@@ -51,11 +51,11 @@ def delivery_of(session: Session, source_code: str, document_no: str) -> Deliver
     )
 
 
-def told_by(session: Session, period: date, layout: Layout = SALES) -> dict[str, datetime]:
-    """Return which sources have told of a month in a layout, by their code, and when last."""
+def told_by(session: Session, period: date, *layouts: str) -> dict[str, datetime]:
+    """Return which sources have told of a month in some layouts, by their code, and when last."""
     latest = sa.func.max(Delivery.received_at)
     query = sa.select(Delivery.source_code, latest).join(Delivery.months)
-    of_month = query.where(DeliveryPeriod.layout == layout.code, DeliveryPeriod.period == period)
+    of_month = query.where(DeliveryPeriod.layout.in_(layouts), DeliveryPeriod.period == period)
     rows = session.execute(of_month.group_by(Delivery.source_code))
     return {source_code: received_at for source_code, received_at in rows}
 
@@ -63,15 +63,24 @@ def told_by(session: Session, period: date, layout: Layout = SALES) -> dict[str,
 def delivered(
     session: Session, periods: Collection[date], layout: Layout = SALES
 ) -> dict[date, datetime]:
-    """Return which of the months any source has told of in a layout, and when last.
+    """Return which of the months any source has told of in a layout, and when last."""
+    told = delivered_by_layout(session, periods)
+    return {period: at for (code, period), at in told.items() if code == layout.code}
+
+
+def delivered_by_layout(
+    session: Session, periods: Collection[date]
+) -> dict[tuple[str, date], datetime]:
+    """Return what any source has told of the months, by layout and month, and when last.
 
     Only what is read counts; until then its rows are not there to be compared.
     A month that is not in the answer is silent, which is not the same as no sales.
     """
-    query = sa.select(DeliveryPeriod.period, sa.func.max(Delivery.received_at)).where(
-        DeliveryPeriod.layout == layout.code,
-        DeliveryPeriod.period.in_(periods),
-        Delivery.state == DeliveryState.READ,
+    key = (DeliveryPeriod.layout, DeliveryPeriod.period)
+    query = (
+        sa.select(*key, sa.func.max(Delivery.received_at))
+        .join(Delivery.months)
+        .where(DeliveryPeriod.period.in_(periods), Delivery.state == DeliveryState.READ)
+        .group_by(*key)
     )
-    rows = session.execute(query.join(Delivery.months).group_by(DeliveryPeriod.period))
-    return {period: received_at for period, received_at in rows}
+    return {(code, period): received_at for code, period, received_at in session.execute(query)}

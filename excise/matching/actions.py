@@ -19,7 +19,7 @@ from excise.errors import Invalid
 from excise.matching.declared import snapshot
 from excise.matching.engine import Judged, judge
 from excise.matching.models import Finding, Run
-from excise.matching.rules import digest
+from excise.matching.rules import digest, rules_of
 from excise.matching.tolerances import as_kept
 from excise.money import MAX_SATANG
 from excise.periods import TaxMonth, local_date
@@ -58,7 +58,7 @@ def compare_month(
     with database.reading() as session:
         today, after_run = local_date(at), session.scalar(sa.select(sa.func.max(Run.id))) or 0
         taken = snapshot(session, tariff, period=period, today=today, tax_id=tax_id)
-    judged = judge(settings, taken, tax_id=tax_id)
+    judged = judge(settings, taken, tax_id=tax_id, rules=rules_of(tax_id))
     return Comparison(judged, taken.taxpayers, after_run, as_kept(taken.tolerances))
 
 
@@ -99,6 +99,7 @@ def keep(
     take_note(
         session,
         list(_found(session, tariff, known, taxpayers)),
+        rules={rule.id for rule in rules_of(tax_id)},
         unknown={_key(each, taxpayers) for each in known if not each.is_comparable},
         run_id=run.id,
         period=period,
@@ -160,10 +161,10 @@ def _found(
 def potential_tax(tariff: Tariff, product: Product | None, each: Judged) -> int | None:
     """Work out the excise on a difference, in satang, as of the month's last day.
 
-    None when the difference does not tell it: no single product, a figure of the
-    product is missing, or it is more than money can be.
+    None when the difference does not tell it: by the rule, because there is no single
+    product or a figure of it is missing, or because it is more than money can be.
     """
-    if product is None:
+    if product is None or not each.rule.tells_tax:
         return None
     is_money = each.rule.measure == "satang"
     units = Decimal(1) if is_money else Decimal(each.difference).scaleb(-QUANTITY_PLACES)

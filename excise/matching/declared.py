@@ -1,6 +1,6 @@
 """What the rules compare the evidence with: one month and its neighbours, out of the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from excise import periods
 from excise.arrears.rules import due_date
-from excise.evidence.queries import delivered
+from excise.evidence.layouts import LAYOUTS
+from excise.evidence.queries import delivered_by_layout
 from excise.evidence.values import gtin14
 from excise.matching.tolerances import Tolerances, tolerances_on
 from excise.periods import TaxMonth
@@ -54,11 +55,19 @@ TABLES = {
             ("sells_services", pa.bool_()),
         ]
     ),
-    "months": pa.schema([("period", pa.date32()), ("state", pa.string())]),
+    "months": pa.schema(
+        [
+            ("layout", pa.string()),
+            ("is_own", pa.bool_()),
+            ("period", pa.date32()),
+            ("state", pa.string()),
+        ]
+    ),
     "awaited": pa.schema(
         [("tax_id", pa.string()), ("registration_id", pa.int64()), ("period", pa.date32())]
     ),
 }
+SILENT = "silent"
 Row = dict[str, Any]
 
 
@@ -77,18 +86,26 @@ class Snapshot:
     def tables(self) -> dict[str, pa.Table]:
         """Return the rows as the engine takes them."""
         return {
-            name: pa.Table.from_pylist(self.rows[name], schema=schema)
+            name: pa.Table.from_pylist(self.rows.get(name, []), schema=schema)
             for name, schema in TABLES.items()
         }
 
+    def is_told(self, layouts: Collection[str]) -> bool:
+        """Tell whether any of some layouts told of the month; our own books always do."""
+        wanted = set(layouts) or {""}
+        return any(
+            row["layout"] in wanted and row["period"] == self.period and row["state"] != SILENT
+            for row in self.rows["months"]
+        )
 
-def around(period: date) -> list[date]:
-    """Return the month before, the month, and the month after.
+
+def around(period: date, *, before: int = 1) -> list[date]:
+    """Return the months before, the month, and the month after.
 
     >>> [str(month) for month in around(date(2026, 1, 1))]
     ['2025-12-01', '2026-01-01', '2026-02-01']
     """
-    return [periods.add_months(period, step) for step in (-1, 0, 1)]
+    return [periods.add_months(period, step) for step in range(-before, 2)]
 
 
 def snapshot(
@@ -242,14 +259,23 @@ def _payers(session: Session, places: Iterable[Registration]) -> list[Row]:
 
 
 def _months(session: Session, months: Sequence[date]) -> list[Row]:
-    """Say of each month whether a source has told all of it: only after it has ended."""
-    told = delivered(session, months)
-    return [{"period": month, "state": _state(month, told.get(month))} for month in months]
+    """Say of each month and layout whether all of it is told: only after the month has ended.
+
+    Our own books, which are the layout without a name, always are.
+    """
+    told = delivered_by_layout(session, months)
+    states = {
+        (code, layout.is_own, month): _state(month, told.get((code, month)))
+        for code, layout in LAYOUTS.items()
+        for month in months
+    } | {("", False, month): "complete" for month in months}
+    names = ("layout", "is_own", "period", "state")
+    return [dict(zip(names, (*key, state), strict=True)) for key, state in states.items()]
 
 
 def _state(month: date, last_received: datetime | None) -> str:
     if last_received is None:
-        return "silent"
+        return SILENT
     over = periods.local_date(last_received) > TaxMonth.of(month).last
     return "complete" if over else "incomplete"
 

@@ -1,6 +1,6 @@
 """Run the rules: one text each, on DuckDB over the Parquet of the evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +8,7 @@ import duckdb
 
 from excise.config import Settings
 from excise.evidence import parquet
+from excise.evidence.layouts import LAYOUTS
 from excise.matching.declared import Snapshot, around
 from excise.matching.models import Outcome
 from excise.matching.rules import RULES, Rule, Tolerance
@@ -26,6 +27,15 @@ COLUMNS = (
     "reason",
     "outcome",
 )
+
+
+_DIFFERENT = (
+    Outcome.UNDER_DECLARED,
+    Outcome.MISSING_IN_RETURN,
+    Outcome.RATE_DIFF,
+    Outcome.DUPLICATE_IN_SOURCE,
+)
+_OTHER_WAY = (Outcome.OVER_DECLARED, Outcome.MISSING_IN_SOURCE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +58,10 @@ class Judged:
 
     @property
     def is_difference(self) -> bool:
-        """Tell whether tax may be missing."""
-        return self.outcome in (Outcome.UNDER_DECLARED, Outcome.MISSING_IN_RETURN)
+        """Tell whether somebody has to look at it: tax may be missing, or accounts do not hold."""
+        if self.rule.both_ways and self.outcome in _OTHER_WAY:
+            return True
+        return self.outcome in _DIFFERENT
 
     @property
     def is_comparable(self) -> bool:
@@ -57,17 +69,36 @@ class Judged:
         return self.outcome not in (Outcome.IDENTITY_UNRESOLVED, Outcome.NOT_COMPARABLE)
 
 
-def judge(settings: Settings, taken: Snapshot, *, tax_id: str | None = None) -> list[Judged]:
-    """Run every rule over the snapshot's month, and the neighbours for shifts."""
+def judge(
+    settings: Settings,
+    taken: Snapshot,
+    *,
+    tax_id: str | None = None,
+    rules: Iterable[Rule] = RULES.values(),
+) -> list[Judged]:
+    """Run rules over the snapshot's month, and the neighbours for shifts.
+
+    A rule says nothing of a month of which all its sources are silent.
+    """
+    spoken = [rule for rule in rules if taken.is_told(rule.needs)]
     with parquet.connect(settings) as connection:
-        parquet.sales_view(connection, settings, around(taken.period), tax_id=tax_id)
+        for code, months in _months_read(spoken, taken.period).items():
+            parquet.view(connection, settings, LAYOUTS[code], months, tax_id=tax_id)
         for name, table in taken.tables().items():
             connection.register(name, table)
         return [
             judged
-            for rule in RULES.values()
+            for rule in spoken
             for judged in judged_by(connection, rule, taken.period, taken.tolerances[rule.id])
         ]
+
+
+def _months_read(rules: Collection[Rule], period: date) -> dict[str, list[date]]:
+    """Return which months of which layouts the rules read."""
+    back = {code: 1 for rule in rules for code in rule.needs}
+    for rule in rules:
+        back |= {code: max(back[code], rule.months_back) for code in rule.needs}
+    return {code: around(period, before=months) for code, months in sorted(back.items())}
 
 
 def judged_by(

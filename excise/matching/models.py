@@ -22,6 +22,8 @@ class Outcome(enum.StrEnum):
     PERIOD_SHIFT = "period-shift"
     MISSING_IN_RETURN = "missing-in-return"
     MISSING_IN_SOURCE = "missing-in-source"
+    RATE_DIFF = "rate-diff"
+    DUPLICATE_IN_SOURCE = "duplicate-in-source"
     IDENTITY_UNRESOLVED = "identity-unresolved"
     NOT_COMPARABLE = "not-comparable"
 
@@ -48,9 +50,10 @@ class Run(Record):
 class Finding(Record):
     """What one rule says of one key, in one run.
 
-    `declared`, `evidence`, `difference` and `tolerance` count the rule's measure:
-    ten-thousandths of a unit, or satang; `base`, of which a share may differ, too.
-    `reason` is set when the outcome needs one.
+    `product_code` is the key of what differs: a GTIN, or what else the rule's `subject`
+    says; parts are told apart by `|`. `declared`, `evidence`, `difference` and `tolerance`
+    count the rule's measure: ten-thousandths of a unit, satang, or whole things; `base`,
+    of which a share may differ, too. `reason` is set when the outcome needs one, or a hint helps.
     """
 
     __tablename__ = "finding"

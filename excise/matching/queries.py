@@ -9,6 +9,7 @@ from excise.config import Settings
 from excise.errors import Unavailable
 from excise.matching.declared import snapshot, with_draft
 from excise.matching.engine import Judged, judge
+from excise.matching.rules import rules_of
 from excise.returns.models import Return
 from excise.returns.queries import work_out_draft
 from excise.tariff.schema import Tariff
@@ -27,6 +28,7 @@ def beside_draft(
     taken = snapshot(session, tariff, period=month, today=on, tax_id=tax_id, without=amended)
     tax = work_out_draft(tariff, draft, on=on)
     try:
-        return judge(settings, with_draft(taken, draft, tax), tax_id=tax_id)
+        rules = [rule for rule in rules_of(tax_id) if rule.is_about_returns]
+        return judge(settings, with_draft(taken, draft, tax), tax_id=tax_id, rules=rules)
     except (duckdb.Error, OSError) as error:
         raise Unavailable("evidence-unreadable") from error

@@ -34,7 +34,7 @@ def tolerance_on(rule: str, day: date, tuned: Iterable[RuleSetting]) -> Toleranc
 
 def as_tolerance(one: RuleSetting) -> Tolerance:
     """Return a setting as the rules take it."""
-    return Tolerance(one.starts_on, one.share_bp, one.least, one.why_en)
+    return Tolerance(one.starts_on, one.share_bp, one.least, one.why_th, one.why_en)
 
 
 def as_kept(tolerances: Tolerances) -> dict[str, Any]:

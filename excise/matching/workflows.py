@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from excise import work
-from excise.evidence.queries import delivered
+from excise.evidence.queries import delivered_by_layout
 from excise.matching.actions import ATTEMPTS, Comparison, compare_month, keep
 from excise.matching.engine import Judged
 from excise.matching.models import Outcome
@@ -41,7 +41,7 @@ def compare_anew(at: datetime) -> None:
 def _ask_for_runs(session: Session, at: str) -> None:
     today = local_date(datetime.fromisoformat(at))
     months = [add_months(today.replace(day=1), -back) for back in range(1, NIGHTLY_MONTHS + 1)]
-    for month in sorted(delivered(session, months)):
+    for month in sorted(months):
         asked = (month.isoformat(), None, f"night:{today}", at)
         work.enqueue(session, "matching.run", f"{month}:{today}", *asked)
 
@@ -74,9 +74,9 @@ def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
 
 
 def _is_silent(period: date) -> bool:
-    """Tell whether nobody has told us of the month: a single return then says nothing."""
+    """Tell whether nobody has told us of the month: a single return then can wait for night."""
     with work.database().reading() as session:
-        return not delivered(session, [period])
+        return not delivered_by_layout(session, [period])
 
 
 def _written(each: Judged) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from excise.cases.queries import notice_of, told_within
 from excise.cases.rules import AWAITED, AnswerKind
 from excise.documents.store import Store
 from excise.errors import Invalid, NotFound
-from excise.evidence.parquet import SaleRow, Totals, sales_of, totals_of
+from excise.evidence.parquet import SALES, SaleRow, Totals, sales_of, totals_of
 from excise.evidence.queries import source_names, told_by
 from excise.matching.rules import RULES
 from excise.people.rules import Right
@@ -53,9 +53,9 @@ def show(reference: str) -> ResponseReturnValue:
         "portal/discrepancies/show.html",
         one=one,
         words=words,
-        why=RULES[one.rule].tolerance_on(one.period).why,
         may_answer=one.state in AWAITED and may(Right.SUBMIT, one.registration),
         awaited=AWAITED,
+        has_sales=SALES.code in RULES[one.rule].needs,
         sales=_sales(one),
         kinds={80: gettext("debit note"), 81: gettext("credit note")},
         source_name=source_names(reading(), language()),
@@ -74,7 +74,7 @@ def answer(reference: str, kind: str) -> ResponseReturnValue:
     form = FORMS[asked]()
     if asked is AnswerKind.DISPUTE:
         name_of = source_names(reading(), language())
-        codes = sorted(told_by(reading(), one.period)) or ["RD"]
+        codes = sorted(told_by(reading(), one.period, *RULES[one.rule].needs)) or ["RD"]
         form.source.choices = [(code, name_of(code)) for code in codes]
     if form.validate_on_submit() and _taken(one, asked, form):
         return redirect(url_for(".received", reference=reference), 303)

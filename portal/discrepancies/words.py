@@ -5,26 +5,29 @@ from flask_babel.speaklater import LazyString
 
 from excise.cases.models import Discrepancy
 from excise.cases.rules import AWAITED, AnswerKind, DiscrepancyState
-from excise.formats import amount
-from excise.matching.models import Outcome
+from excise.matching import wording
 from excise.matching.rules import RULES
-from excise.returns.models import QUANTITY_PLACES
 from portal.returns.comparison import REASONS
-from web.i18n import language, show_number
+from web.i18n import language
 
-__all__ = ["ANSWERS", "REASONS", "figure", "outcome", "rule_text", "state", "subject"]
+__all__ = [
+    "ANSWERS",
+    "REASONS",
+    "figure",
+    "outcome",
+    "rule_text",
+    "side",
+    "state",
+    "subject",
+    "unit_hint",
+    "why",
+]
 
 _ENDS: dict[DiscrepancyState, LazyString] = {
     DiscrepancyState.ASSESSED: _("Assessed"),
     DiscrepancyState.CLOSED: _("Closed"),
     DiscrepancyState.SUPPRESSED: _("Closed"),
     DiscrepancyState.VOIDED: _("Withdrawn"),
-}
-_OUTCOMES: dict[str, LazyString] = {
-    Outcome.UNDER_DECLARED: _("Less was declared than others say was sold"),
-    Outcome.MISSING_IN_RETURN: _("Nothing was declared, but others say that it was sold"),
-    Outcome.OVER_DECLARED: _("More was declared than others say was sold"),
-    Outcome.MISSING_IN_SOURCE: _("It was declared, but no source knows of it"),
 }
 ANSWERS: dict[AnswerKind, LazyString] = {
     AnswerKind.PAY: _("Accept and pay"),
@@ -42,30 +45,41 @@ def state(one: Discrepancy) -> str:
 
 
 def outcome(one: Discrepancy) -> str:
-    """Say what the comparison gave."""
-    return str(_OUTCOMES.get(one.outcome, one.outcome))
+    """Say what the comparison found, as the rule words it."""
+    return RULES[one.rule].say("found", language())
 
 
 def subject(one: Discrepancy) -> str:
-    """Name what differs: the product, its barcode, or everything of the month."""
-    if one.product:
-        return one.product.name
-    if one.product_code:
-        return str(_("Barcode %(code)s", code=one.product_code))
-    return str(_("All products together"))
+    """Name what differs: the product, or what else the key of the rule names."""
+    product = one.product.name if one.product else ""
+    return wording.subject(one.product_code, rule=one.rule, product=product, lang=language())
 
 
 def figure(one: Discrepancy, number: int | None) -> str:
     """Write a figure in the measure of the rule; a side that says nothing is none."""
     if number is None:
         return str(_("none"))
-    if one.measure == "satang":
-        return str(_("%(amount)s baht", amount=amount(number)))
-    unit = one.product.unit if one.product else str(_("units"))
-    return f"{show_number(number, QUANTITY_PLACES)} {unit}"
+    unit = one.product.unit if one.product else ""
+    return wording.figure(number, measure=one.measure, unit=unit, lang=language())
 
 
 def rule_text(one: Discrepancy) -> str:
     """Say what the rule compares with what."""
-    rule = RULES[one.rule]
-    return rule.what_th if language() == "th" else rule.what_en
+    return RULES[one.rule].say("what", language())
+
+
+def side(one: Discrepancy, which: str) -> str:
+    """Say who tells the `declared` or the `evidence` side."""
+    return RULES[one.rule].say(which, language())
+
+
+def why(one: Discrepancy) -> str:
+    """Say why so much may differ."""
+    return RULES[one.rule].tolerance_on(one.period).why(language())
+
+
+def unit_hint(one: Discrepancy) -> str:
+    """Say that the two sides may count other units, if it looks so."""
+    if one.measure != "units":
+        return ""
+    return wording.unit_hint(one.declared, one.evidence, one.tolerance, lang=language())

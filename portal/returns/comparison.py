@@ -17,17 +17,17 @@ from excise.config import Settings
 from excise.errors import Unavailable
 from excise.evidence.queries import source_names, told_by
 from excise.evidence.values import gtin14
-from excise.formats import amount
+from excise.matching import wording
 from excise.matching.engine import Judged
 from excise.matching.models import Outcome
 from excise.matching.queries import beside_draft
 from excise.matching.rules import RULES, Rule
 from excise.products.models import Product
 from excise.products.queries import products_of_taxpayer
-from excise.returns.models import QUANTITY_PLACES, Return
+from excise.returns.models import Return
 from web.clock import today
 from web.db import reading
-from web.i18n import language, show_number
+from web.i18n import language
 from web.tariff import tariff_now
 
 LOG = logging.getLogger("excise.web")
@@ -53,15 +53,17 @@ MEANINGS: dict[str, LazyString] = {
         "The figures differ by %(difference)s. Up to %(tolerance)s is no matter."
     ),
     Outcome.UNDER_DECLARED: _(
-        "The tax invoices say %(difference)s more than this return. Tax may be missing."
+        "Others told us %(difference)s more than this return says. Tax may be missing."
     ),
     Outcome.MISSING_IN_RETURN: _(
-        "The tax invoices say %(evidence)s; this return says nothing of it. Tax may be missing."
+        "Others told us %(evidence)s; this return says nothing of it. Tax may be missing."
     ),
     Outcome.OVER_DECLARED: _(
-        "This return says %(difference)s more than the tax invoices. You need not do anything."
+        "This return says %(difference)s more than others told us. You need not do anything."
     ),
-    Outcome.MISSING_IN_SOURCE: _("No tax invoice says anything of it. You need not do anything."),
+    Outcome.MISSING_IN_SOURCE: _("Nobody told us anything of it. You need not do anything."),
+    Outcome.RATE_DIFF: _("Others told us another rate or price, by %(difference)s. Look at it."),
+    Outcome.DUPLICATE_IN_SOURCE: _("It was told or used more than once. Look at it."),
     Outcome.PERIOD_SHIFT: _(
         "The month before or after makes the difference good. You need not do anything."
     ),
@@ -69,6 +71,7 @@ MEANINGS: dict[str, LazyString] = {
         "You sold for less than the value in the return. That is as it should be: "
         "the return counts suggested retail prices."
     ),
+    "part-known": _("Others know of a part only. You need not do anything."),
     "source-silent": _("No source has told us of this month yet. Silence is no fault of yours."),
     "source-incomplete": _(
         "The source told us before the month was over, so its figures are not whole."
@@ -106,21 +109,16 @@ class Compared:
 
     @property
     def name(self) -> str:
-        """The product, or its barcode when we know no more."""
-        if self.product:
-            return self.product.name
-        if code := self.judged.product_code:
-            return str(_("Barcode %(code)s", code=code))
-        return str(_("All products together"))
+        """The product, or what else the key of the rule names."""
+        return _named(self.judged.rule.id, self.judged.product_code, self.product)
 
     def shown(self, figure: int | None) -> str:
         """Write a figure in the measure of the rule."""
         if figure is None:
             return str(_("none"))
-        if self.judged.rule.measure == "satang":
-            return str(_("%(amount)s baht", amount=amount(figure)))
-        unit = self.product.unit if self.product else str(_("units"))
-        return f"{show_number(figure, QUANTITY_PLACES)} {unit}"
+        unit = self.product.unit if self.product else ""
+        measure = self.judged.rule.measure
+        return wording.figure(figure, measure=measure, unit=unit, lang=language())
 
     @property
     def is_explained(self) -> bool:
@@ -142,7 +140,11 @@ class Compared:
             "tolerance": self.shown(judged.tolerance),
             "evidence": self.shown(judged.evidence),
         }
-        return str(MEANINGS[judged.reason or _outcome(judged)]) % facts
+        reason = "" if judged.reason == "units-suspected" else judged.reason
+        said = str(MEANINGS[reason or _outcome(judged)]) % facts
+        sides = (judged.declared, judged.evidence, judged.tolerance)
+        hint = wording.unit_hint(*sides, lang=language()) if reason != judged.reason else ""
+        return f"{said} {hint}".strip()
 
     @property
     def because(self) -> str:
@@ -151,13 +153,18 @@ class Compared:
 
 
 def _title(rule: Rule) -> str:
-    return rule.title_th if language() == "th" else rule.title_en
+    return rule.say("title", language())
+
+
+def _named(rule: str, key: str, product: Product | None) -> str:
+    name = product.name if product else ""
+    return wording.subject(key, rule=rule, product=name, lang=language())
 
 
 def _outcome(judged: Judged) -> str:
-    """Return the outcome; goods sold below the retail value agree without the same figures."""
+    """Return the outcome; what need not reach the declared agrees without the same figures."""
     if judged.outcome is Outcome.MATCHED and judged.declared != judged.evidence:
-        return "below-retail"
+        return "below-retail" if judged.rule.id == "R11" else "part-known"
     return judged.outcome
 
 
@@ -233,13 +240,13 @@ class Explained:
 def explained_with(tax_return: Return) -> list[Explained]:
     """Return what the taxpayer explained with a return, in finished words."""
     session = reading()
-    names = {
-        gtin14(product.gtin or ""): product.name
+    products = {
+        gtin14(product.gtin or ""): product
         for product in products_of_taxpayer(session, tax_return.registration.taxpayer_id)
     }
     return [
         Explained(
-            name=names.get(code, code) if code else str(_("All products together")),
+            name=_named(rule, code, products.get(code.partition("|")[0]) if code else None),
             rule=_title(RULES[rule]),
             because=str(REASONS[given.reason]),
             words=given.words,
@@ -273,7 +280,6 @@ def _rows(session: Session, draft: Return, judged: list[Judged]) -> list[Compare
 def sources(session: Session, draft: Return) -> list[Source]:
     """Return who has told of the draft's month, by name."""
     name_of = source_names(session, language())
-    return [
-        Source(name=name_of(code), told_at=told_at)
-        for code, told_at in sorted(told_by(session, draft.period).items())
-    ]
+    layouts = {code for rule in RULES.values() if rule.is_about_returns for code in rule.needs}
+    told = told_by(session, draft.period, *layouts)
+    return [Source(name=name_of(code), told_at=at) for code, at in sorted(told.items())]

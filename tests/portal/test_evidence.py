@@ -18,7 +18,7 @@ from tests.portal import scenes
 from tests.portal.scenes import BEER, GTIN, database, invoice, months_ago, send, told
 from web.clock import now
 
-DIFFERS = "ใบกำกับภาษีมากกว่าแบบนี้อยู่ 100 กระป๋อง ภาษีอาจขาดไป"
+DIFFERS = "แหล่งข้อมูลอื่นแจ้งมากกว่าแบบนี้อยู่ 100 กระป๋อง ภาษีอาจขาดไป"
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_the_pages_speak_english_too(app: Flask, browser: Browser, draft: str) -
     told(app, invoice(1100, baht=20_000), invoice(7, product_code="08859999999992"))
     page = browser.page(f"/returns/{draft}/evidence?lang=en")
     assert page.h1 == "What the Department already holds"
-    assert "The tax invoices say 100 กระป๋อง more than this return." in page.said
+    assert "Others told us 100 กระป๋อง more than this return says." in page.said
     assert "No product of yours has this barcode" in page.said
     for name in ("Explain the difference เบียร์ตัวอย่าง", "The tax invoices behind it เบียร์ตัวอย่าง"):
         assert browser.page(page.links()[name]).tree.get("lang") == "en"
@@ -147,9 +147,9 @@ def test_a_product_the_return_leaves_out_stands_there_with_a_way_to_add_it(
     browser.submit()
     told(app, invoice(24, baht=500))
     page = evidence(browser, draft)
-    assert "ใบกำกับภาษีมี 24 กระป๋อง แต่แบบนี้ไม่มีรายการดังกล่าว" in page.said
+    assert "แหล่งข้อมูลอื่นแจ้ง 24 กระป๋อง แต่แบบนี้ไม่มีรายการดังกล่าว" in page.said
     assert browser.follow("เพิ่มรายการนี้ในแบบ เบียร์ตัวอย่าง").h1 == "เบียร์ตัวอย่าง"
-    assert "ใบกำกับภาษีมี 24 กระป๋อง" in browser.page(f"/returns/{draft}/check").said
+    assert "แหล่งข้อมูลอื่นแจ้ง 24 กระป๋อง" in browser.page(f"/returns/{draft}/check").said
     assert send(browser, draft).reference, "it is said, not forbidden"
 
 

@@ -108,8 +108,8 @@ def test_the_example_of_every_layout_becomes_rows_in_its_view(settings, database
     assert {name: kind for name, kind, *_ in described} == layout.view_types
     with database.reading() as session:
         assert sorted(delivered(session, months, layout)) == sorted(months)
-        assert list(told_by(session, months[0], layout)) == [layout.source]
-        others = {one.code for one in LAYOUTS.values() if told_by(session, months[0], one)}
+        assert list(told_by(session, months[0], layout.code)) == [layout.source]
+        others = {one.code for one in LAYOUTS.values() if told_by(session, months[0], one.code)}
         assert others == {layout.code}
 
 

@@ -8,6 +8,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from excise.evidence import parquet
+from excise.evidence.layouts import LAYOUTS
 from excise.matching.declared import TABLES, around
 from excise.matching.engine import judged_by
 from excise.matching.rules import RULES
@@ -109,7 +111,10 @@ def outcome(
             _payer(BOTH, 4, True, True),
         ],
         "months": [
-            {"period": month, "state": states.get(month, "complete")} for month in around(OCTOBER)
+            {"layout": code, "is_own": layout.is_own, "period": month}
+            | {"state": states.get(month, "complete")}
+            for code, layout in LAYOUTS.items()
+            for month in around(OCTOBER)
         ],
         "awaited": [
             {"tax_id": tax_id, "registration_id": place, "period": month}
@@ -119,6 +124,9 @@ def outcome(
     with duckdb.connect() as connection:
         for name, schema in TABLES.items():
             connection.register(name, pa.Table.from_pylist(rows[name], schema=schema))
+        for code in RULES[rule].needs:
+            parquet.view_of(connection, code, [], LAYOUTS[code].view_types)
+        connection.execute("DROP VIEW vat_sales")
         connection.register("vat_sales", pa.Table.from_pylist(list(sales), schema=SALES))
         found = judged_by(connection, RULES[rule], OCTOBER)
         return [
