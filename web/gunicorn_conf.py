@@ -8,7 +8,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from excise import logs
 from excise.config import from_environment
-from excise.supervisor import IN_MEMORY
+from excise.supervisor import IN_MEMORY, settle
 
 
 class Log(Logger):
@@ -20,6 +20,11 @@ class Log(Logger):
         self.error_log.handlers.clear()
         self.error_log.propagate = True
         logs.set_up()
+
+
+def when_ready(_server: object) -> None:
+    """Leave out of each collection what was loaded before the workers are forked."""
+    settle()
 
 
 def post_worker_init(_worker: object) -> None:
