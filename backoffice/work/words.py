@@ -13,6 +13,7 @@ KINDS: dict[str, LazyString] = {
     "receipts.render": _("Receipt as a document"),
     "assessments.serve": _("Notice of assessment"),
     "evidence.read": _("Reading of a delivery"),
+    "evidence.read_messages": _("Reading of agencies' messages"),
     "matching.run": _("Comparison of a month"),
     "trials.run": _("Trial of an edition of the tariff"),
     "matching.nightly": _("Comparison of every night"),

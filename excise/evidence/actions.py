@@ -159,5 +159,8 @@ def _announce(session: Session, delivery: Delivery) -> None:
         row_count=delivery.row_count,
         accepted_count=delivery.accepted_count,
     )
-    number, soon = delivery.receipt_no, work.Priority.SOON
-    work.enqueue(session, "evidence.read", number, number, priority=soon)
+    number, layout, soon = delivery.receipt_no, delivery.layout, work.Priority.SOON
+    if delivery.channel is Channel.SOAP:
+        work.enqueue_together(session, "evidence.read_messages", layout, layout, priority=soon)
+    else:
+        work.enqueue(session, "evidence.read", number, number, priority=soon)

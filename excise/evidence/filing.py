@@ -1,15 +1,17 @@
 """File the rows of a delivery as Parquet: only those that no earlier delivery told of.
 
 A row is known by the key of its layout and by its source. The first content stays, unless
-the source says that it corrects the row (C) or annuls it (A).
+the source says that it corrects the row (C) or annuls it (A). Messages that wait together
+are filed together: a file for each of thousands would cost each of them more than the last.
 """
 
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -41,14 +43,21 @@ class Told(TypedDict):
     layout: str
     rows_sha256: str
     periods: list[str]
+    filed_with: str | None
 
 
-class Counted(TypedDict):
-    """How many rows were not new, the months whose evidence changed, and when; it is JSON."""
+class Counts(TypedDict):
+    """How many rows of a delivery were not new."""
 
     repeated: int
     conflicting: int
     replaced: int
+
+
+class Counted(TypedDict):
+    """The counts by receipt number, the months whose evidence changed, and when; it is JSON."""
+
+    of: dict[str, Counts]
     periods: list[str]
     read_at: str
 
@@ -61,14 +70,21 @@ def told_of(landed: Delivery | sa.Row[Any]) -> Told:
         "layout": landed.layout,
         "rows_sha256": landed.rows_sha256,
         "periods": landed.periods,
+        "filed_with": landed.filed_with,
     }
+
+
+def filed_as(told: Told) -> str:
+    """Return the name of the files that hold the rows of a delivery."""
+    return told.get("filed_with") or told["receipt_no"]  # a backup may be older than the field
 
 
 def in_order(session: Session) -> Iterator[Told]:
     """Return all deliveries as they were read, then those that wait in the order they came."""
     unread = Delivery.read_at.is_(None)
     columns = [getattr(Delivery, name) for name in Told.__annotations__]
-    query = sa.select(*columns).order_by(unread, Delivery.read_at, Delivery.id)
+    name = sa.func.coalesce(Delivery.filed_with, Delivery.receipt_no)
+    query = sa.select(*columns).order_by(unread, Delivery.read_at, name, Delivery.id)
     with session.execute(query, execution_options=STREAMED) as rows:
         for row in rows:
             yield told_of(row)
@@ -85,11 +101,12 @@ def count(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count(Delivery.id))) or 0
 
 
-def file_rows(settings: Settings, told: Told) -> Counted:
-    """File the new rows of a delivery; one that is repeated makes the same files again."""
+def file_rows(settings: Settings, together: Sequence[Told]) -> Counted:
+    """File the new rows of deliveries of one layout; repeated, it makes the same files again."""
+    own = filed_as(together[0])
     with alone(settings):
         # A step that is repeated must not take its own first try for an earlier delivery.
-        return _file(settings, told, is_earlier=lambda receipt_no: receipt_no != told["receipt_no"])
+        return _file(settings, together, is_earlier=lambda name: name != own)
 
 
 def rebuild(settings: Settings, deliveries: Iterable[Told]) -> Iterator[tuple[str, str | None]]:
@@ -101,14 +118,15 @@ def rebuild(settings: Settings, deliveries: Iterable[Told]) -> Iterator[tuple[st
     """
     done: set[str] = set()
     with alone(settings):  # the deliveries are asked for within, so that none is being read
-        for told in deliveries:
-            fault = None
+        for name, group in groupby(deliveries, filed_as):
+            fault, together = None, list(group)
             try:
-                _file(settings, told, is_earlier=done.__contains__)
+                _file(settings, together, is_earlier=done.__contains__)
             except ExciseError as error:
                 fault = error.reason
-            done.add(told["receipt_no"])
-            yield told["receipt_no"], fault
+            done.add(name)
+            for told in together:
+                yield told["receipt_no"], fault
         for path in parquet.root(settings).glob("**/period=*/*"):
             if path.suffix != ".parquet" or path.stem not in done:
                 path.unlink()
@@ -124,47 +142,65 @@ def alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _file(settings: Settings, told: Told, *, is_earlier: Callable[[str], bool]) -> Counted:
-    layout = layout_of(told["layout"])
-    rows = Store(settings.documents).path_of(told["rows_sha256"])
-    told_of_months = [date.fromisoformat(period) for period in told["periods"]]
+def _file(
+    settings: Settings, together: Sequence[Told], *, is_earlier: Callable[[str], bool]
+) -> Counted:
+    layout, name = layout_of(together[0]["layout"]), filed_as(together[0])
+    told_of_months = sorted(
+        {date.fromisoformat(period) for told in together for period in told["periods"]}
+    )
     with parquet.connect(settings) as connection:
-        _delivered(connection, rows, told, layout)
+        _delivered(connection, Store(settings.documents), together, layout)
         _filed(connection, settings, layout, told_of_months, is_earlier)
         connection.execute(_judging(layout))
         months = sorted({*told_of_months, *_months_replaced(connection)})
         for period in months:
-            _file_month(connection, settings, layout, period, told["receipt_no"])
-        became = "SELECT became, count(*) FROM judged GROUP BY became"
-        counted = dict(connection.execute(became).fetchall())
+            _file_month(connection, settings, layout, period, name)
+        counts = {told["receipt_no"]: _counts(connection, told) for told in together}
     return {
-        "repeated": counted.get("repeated", 0),
-        "conflicting": counted.get("conflicting", 0),
-        "replaced": counted.get("corrected", 0) + counted.get("annulled", 0),
+        "of": counts,
         "periods": [period.isoformat() for period in months],
         "read_at": datetime.now(UTC).isoformat(),
     }
 
 
+def _counts(connection: duckdb.DuckDBPyConnection, told: Told) -> Counts:
+    became = "SELECT became, count(*) FROM judged WHERE receipt_no = $number GROUP BY became"
+    counted = dict(connection.execute(became, {"number": told["receipt_no"]}).fetchall())
+    return {
+        "repeated": counted.get("repeated", 0),
+        "conflicting": counted.get("conflicting", 0),
+        "replaced": counted.get("corrected", 0) + counted.get("annulled", 0),
+    }
+
+
 def _delivered(
-    connection: duckdb.DuckDBPyConnection, path: Path, told: Told, layout: Layout
+    connection: duckdb.DuckDBPyConnection, store: Store, together: Sequence[Told], layout: Layout
 ) -> None:
-    """Make the view of the rows of the delivery, with the action of each."""
+    """Make the view of the rows that were delivered, with the action and the turn of each."""
+    fields = ", ".join((*layout.row_types, "action"))
+    parts = []
+    for turn, told in enumerate(together):
+        _sent(connection, f"sent_rows_{turn}", store.path_of(told["rows_sha256"]), layout)
+        names = ", ".join(parquet.literal(told[name]) for name in ("receipt_no", "source_code"))
+        parts.append(
+            f"SELECT {names}, {turn}, {fields} FROM sent_rows_{turn}"  # noqa: S608  our own names
+        )
+    connection.execute(
+        f"CREATE TEMP VIEW delivered(receipt_no, source_code, delivery, {fields}) AS "
+        + " UNION ALL ".join(parts)
+    )
+
+
+def _sent(connection: duckdb.DuckDBPyConnection, name: str, path: Path, layout: Layout) -> None:
     with path.open("rb") as file:
         is_parquet = file.read(len(_PARQUET)) == _PARQUET
     if is_parquet:
-        parquet.view_of(connection, "sent_rows", [str(path)], {})
+        parquet.view_of(connection, name, [str(path)], {})
     else:
         types = {name: _ARROW[layout.row_types[name]] for name in COLUMNS}
-        options = csv.ConvertOptions(column_types=types)
-        rows = csv.read_csv(path, convert_options=options)
-        connection.register("sent_rows", rows.append_column("action", pa.repeat("N", len(rows))))
-    names = ", ".join(parquet.literal(told[name]) for name in ("receipt_no", "source_code"))
-    fields = ", ".join((*layout.row_types, "action"))
-    connection.execute(
-        f"CREATE TEMP VIEW delivered AS SELECT * FROM (VALUES ({names}))"  # noqa: S608
-        f" AS told(receipt_no, source_code), (SELECT {fields} FROM sent_rows)"
-    )
+        rows = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=types))
+        connection.register(name, rows.append_column("action", pa.repeat("N", len(rows))))
 
 
 def _filed(
@@ -217,7 +253,7 @@ def _judging(layout: Layout) -> str:
         ), ranked AS (
             SELECT *, row_number() OVER of_line AS turn,
                 first_value(content) OVER of_line AS first_content
-            FROM sent WINDOW of_line AS (PARTITION BY {key} ORDER BY content)
+            FROM sent WINDOW of_line AS (PARTITION BY {key} ORDER BY delivery, content)
         ), known AS (
             SELECT {key}, any_value(row({content})) AS known_content,
                 any_value(receipt_no) AS known_no, any_value(period) AS known_period
@@ -248,7 +284,7 @@ def _file_month(
     settings: Settings,
     layout: Layout,
     period: date,
-    receipt_no: str,
+    name: str,
 ) -> None:
     """Write what became of the rows in one month: what is replaced there, then what is new."""
     places = [name for name in parquet.replaced_by(layout) if name not in ("receipt_no", "period")]
@@ -266,20 +302,20 @@ def _file_month(
     )
     for rows, is_replaced in ((replaced, True), (new, False)):
         folder = parquet.month_folder(settings, period, layout, replaced=is_replaced)
-        _write(rows, folder, receipt_no)
+        _write(rows, folder, name)
 
 
-def _write(rows: duckdb.DuckDBPyRelation, folder: Path, receipt_no: str) -> None:
+def _write(rows: duckdb.DuckDBPyRelation, folder: Path, name: str) -> None:
     if not rows.limit(1).fetchall():
-        (folder / f"{receipt_no}.parquet").unlink(missing_ok=True)
+        (folder / f"{name}.parquet").unlink(missing_ok=True)
         return
     if not folder.is_dir():
         folder.mkdir(parents=True)
         make_durable(folder.parent)
         make_durable(folder.parent.parent)
-    draft = folder / f"{receipt_no}.draft"
+    draft = folder / f"{name}.draft"
     rows.write_parquet(str(draft), compression="zstd")
     with draft.open("rb") as file:
         os.fsync(file.fileno())
-    draft.replace(folder / f"{receipt_no}.parquet")
+    draft.replace(folder / f"{name}.parquet")
     make_durable(folder)

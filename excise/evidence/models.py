@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
@@ -25,6 +25,9 @@ class DeliveryState(enum.StrEnum):
     READ = "read"
 
 
+_landed = text("state = 'landed'")
+
+
 class Delivery(Record):
     """One delivery in a layout, kept byte for byte (`content_sha256` names it in the store).
 
@@ -34,6 +37,8 @@ class Delivery(Record):
     are left out of the evidence. `replaced_count` of them corrected or annulled a row
     that was known. `amount_satang` is the sum of the layout's first amount. `document_no`
     is the source's own number of the delivery: the same again is the same delivery.
+    `filed_with` is the receipt number under which its rows are filed together with those of
+    other messages, None while it waits or when they have a file of their own.
     """
 
     __tablename__ = "delivery"
@@ -41,6 +46,7 @@ class Delivery(Record):
         UniqueConstraint("source_code", "document_no"),
         CheckConstraint("accepted_count <= row_count", name="counts"),
         Index("ix_delivery_received_at", "received_at", "id"),
+        Index("ix_delivery_landed", "layout", "id", sqlite_where=_landed, postgresql_where=_landed),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -63,6 +69,7 @@ class Delivery(Record):
     conflicting_count: Mapped[int] = mapped_column(default=0)
     layout: Mapped[str] = mapped_column(default="vat_sales", server_default="vat_sales")
     replaced_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    filed_with: Mapped[str | None] = mapped_column(default=None)
     months: Mapped[list[DeliveryPeriod]] = relationship(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -1,7 +1,8 @@
 """The rows of all deliveries as Parquet, by layout and month; it can be rebuilt from the store.
 
 A file a month and delivery: `<data>/evidence/vat-sales/period=2026-10/<receipt no.>.parquet`,
-sorted by tax ID, so that the rows of one taxpayer are found without reading the rest.
+sorted by tax ID, so that the rows of one taxpayer are found without reading the rest. Messages
+that waited together share the file of the first of them.
 What a source corrected or annulled later stays where it was filed. The later delivery
 says so in a file of the same name under `replaced/`, and the views leave it out.
 """

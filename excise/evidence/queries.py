@@ -1,6 +1,6 @@
 """Questions about deliveries."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from excise.agencies.models import Agency
 from excise.errors import NotFound
 from excise.evidence.columns import Layout
 from excise.evidence.layouts import LAYOUTS, SOURCES
-from excise.evidence.models import Delivery, DeliveryPeriod, DeliveryState
+from excise.evidence.models import Channel, Delivery, DeliveryPeriod, DeliveryState
 
 SALES = LAYOUTS["vat_sales"]
 
@@ -40,6 +40,17 @@ def delivery(session: Session, receipt_no: str) -> Delivery:
     if (found := find(session, receipt_no)) is None:
         raise NotFound(what="delivery", id=receipt_no)
     return found
+
+
+def messages_waiting(session: Session, layout: str, *, limit: int) -> Sequence[Delivery]:
+    """Return messages in a layout that nobody has begun to read, in the order they came."""
+    query = sa.select(Delivery).where(
+        Delivery.state == DeliveryState.LANDED,
+        Delivery.layout == layout,
+        Delivery.channel == Channel.SOAP,
+        Delivery.filed_with.is_(None),
+    )
+    return session.scalars(query.order_by(Delivery.id).limit(limit)).all()
 
 
 def delivery_of(session: Session, source_code: str, document_no: str) -> Delivery | None:

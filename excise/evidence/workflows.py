@@ -9,14 +9,23 @@ from excise.config import Settings
 from excise.db import Database
 from excise.evidence.filing import Counted, Told, file_rows, told_of
 from excise.evidence.models import DeliveryState
-from excise.evidence.queries import delivery
+from excise.evidence.queries import delivery, messages_waiting
+
+TOGETHER = 500
 
 
 @work.workflow("evidence.read")
 def read(receipt_no: str) -> None:
     """File the new rows of a delivery, then match its months; a repeat changes nothing."""
     if (told := work.transact(_told, receipt_no)) is not None:
-        work.transact(_conclude, receipt_no, work.outside(_file_at_work, told))
+        work.transact(_conclude, work.outside(_file_at_work, [told]))
+
+
+@work.workflow("evidence.read_messages")
+def read_messages(layout: str) -> None:
+    """The same for all messages in a layout that wait."""
+    if told := work.transact(_told_of_messages, layout):
+        work.transact(_conclude, work.outside(_file_at_work, told))
 
 
 def read_now(settings: Settings, database: Database, receipt_no: str) -> None:
@@ -24,36 +33,50 @@ def read_now(settings: Settings, database: Database, receipt_no: str) -> None:
     with database.transaction() as session:
         told = _told(session, receipt_no)
     if told is not None:
-        counted = file_rows(settings, told)
+        counted = file_rows(settings, [told])
         with database.transaction() as session:
-            _conclude(session, receipt_no, counted)
+            _conclude(session, counted)
 
 
 def _told(session: Session, receipt_no: str) -> Told | None:
     landed = delivery(session, receipt_no)
-    if landed.state is DeliveryState.READ:
+    if landed.state is DeliveryState.READ or landed.filed_with is not None:
         return None
     return told_of(landed)
 
 
-def _file_at_work(told: Told) -> Counted:
-    return file_rows(work.settings(), told)
+def _told_of_messages(session: Session, layout: str) -> list[Told]:
+    """Take the messages that wait, so that nobody else files them."""
+    work.begin(session, "evidence.read_messages", layout)
+    waiting = messages_waiting(session, layout, limit=TOGETHER + 1)
+    taken = waiting[:TOGETHER]
+    for landed in taken:
+        landed.filed_with = taken[0].receipt_no
+    if len(waiting) > TOGETHER:
+        soon = work.Priority.SOON
+        work.enqueue_together(session, "evidence.read_messages", layout, layout, priority=soon)
+    return [told_of(landed) for landed in taken]
 
 
-def _conclude(session: Session, receipt_no: str, counted: Counted) -> None:
-    landed = delivery(session, receipt_no)
-    changed = {name: counted[name] for name in ("repeated", "conflicting", "replaced")}
+def _file_at_work(together: list[Told]) -> Counted:
+    return file_rows(work.settings(), together)
+
+
+def _conclude(session: Session, counted: Counted) -> None:
     at = datetime.fromisoformat(counted["read_at"])
-    landed.read(**changed, at=at)
-    audit.record(
-        session,
-        actor="system",
-        act="delivery.read",
-        subject=f"delivery:{receipt_no}",
-        at=at,
-        new=landed.new_count,
-        **changed,
-    )
+    for receipt_no, counts in counted["of"].items():
+        landed = delivery(session, receipt_no)
+        landed.read(**counts, at=at)
+        audit.record(
+            session,
+            actor="system",
+            act="delivery.read",
+            subject=f"delivery:{receipt_no}",
+            at=at,
+            new=landed.new_count,
+            **counts,
+        )
+    first = next(iter(counted["of"]))
     for period in counted["periods"]:
-        asked = (period, None, f"delivery:{receipt_no}", counted["read_at"])
+        asked = (period, None, f"delivery:{first}", counted["read_at"])
         work.enqueue_together(session, "matching.run", period, *asked, priority=work.Priority.SOON)

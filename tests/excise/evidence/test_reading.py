@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from excise.config import Settings
 from excise.documents.store import Store
 from excise.evidence import workflows
 from excise.evidence.actions import land
+from excise.evidence.filing import all_of, rebuild
 from excise.evidence.models import Channel, Delivery, DeliveryState
 from excise.evidence.parquet import connect, files, month_folder, sales_of, sales_view, totals_of
 from excise.evidence.queries import delivered, delivery
@@ -27,7 +29,7 @@ def settings(database_url, tmp_path):
     return Settings(data=tmp_path, database_url=database_url, demo=True)
 
 
-def send(settings, database, *sales, document_no="1", source_code="RD"):
+def send(settings, database, *sales, document_no="1", source_code="RD", channel=Channel.FILE):
     with database.transaction() as session:
         done = land(
             session,
@@ -36,7 +38,7 @@ def send(settings, database, *sales, document_no="1", source_code="RD"):
             document_no=document_no,
             name="sales.csv",
             content=document_no.encode(),
-            channel=Channel.FILE,
+            channel=channel,
             sales=sales,
             row_count=len(sales),
             by="officer:1",
@@ -151,6 +153,35 @@ def test_deliveries_read_at_the_same_time_share_no_row(settings, database):
     assert len(lines(settings)) == 56
 
 
+def test_messages_that_wait_are_filed_together_in_the_order_they_came(settings, database):
+    changed = sale(line_no=2, amount_satang=1)
+    for number, rows in enumerate([(sale(), sale(line_no=2)), (sale(), changed), ()], 1):
+        own = sale(document_no=f"OWN-{number}")
+        told = {"document_no": str(number), "channel": Channel.SOAP}
+        send(settings, database, *rows, own, **told)
+    send(settings, database, sale(document_no="FILE"), document_no="4")
+    at_work(settings, database)
+    assert counts(database) == [(3, 0, 0), (1, 1, 1), (1, 0, 0), (1, 0, 0)]
+    assert len(lines(settings)) == 6
+    together, alone = files(settings, [OCTOBER])
+    before = [Path(each).read_bytes() for each in (together, alone)]
+    list(rebuild(settings, all_of(database)))
+    assert [Path(each).read_bytes() for each in files(settings, [OCTOBER])] == before
+    send(settings, database, sale(), document_no="5", channel=Channel.SOAP)
+    at_work(settings, database)
+    assert counts(database)[-1] == (0, 1, 0), "who comes later is compared with those before"
+
+
+def test_no_more_messages_are_taken_than_one_step_may_hold(settings, database, monkeypatch):
+    monkeypatch.setattr(workflows, "TOGETHER", 2)
+    for number in range(5):
+        one = sale(document_no=f"INV-{number}")
+        send(settings, database, one, document_no=str(number), channel=Channel.SOAP)
+    at_work(settings, database)
+    assert counts(database) == [(1, 0, 0)] * 5
+    assert len(files(settings, [OCTOBER])) == 3
+
+
 @on_sqlite
 def test_a_step_that_is_repeated_files_the_same_rows(settings, database, monkeypatch):
     first = workflows.file_rows
@@ -164,7 +195,10 @@ def test_a_step_that_is_repeated_files_the_same_rows(settings, database, monkeyp
     send(settings, database, sale(), sale(line_no=2))
     monkeypatch.setattr(workflows, "file_rows", twice)
     read_all(settings, database)
-    assert [(a["repeated"], a["conflicting"]) for a in answers] == [(0, 0), (0, 0)]
+    assert [tuple(of.values()) for a in answers for of in a["of"].values()] == [
+        (0, 0, 0),
+        (0, 0, 0),
+    ]
     assert counts(database) == [(2, 0, 0)]
     assert len(files(settings, [OCTOBER])) == 1
 
