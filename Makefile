@@ -43,7 +43,7 @@ lint: install-test
 	$(BIN)/lint-imports
 
 # Hours, not minutes: kills, power cuts, full disks, lost answers. As root it shows the disks too.
-prove: install-test
+prove: install-test .venv/cluster.done
 	$(BIN)/pytest prove
 
 bench: install-test .venv/bench.done
@@ -85,6 +85,10 @@ clean:
 
 .venv/bench.done: requirements-bench.lock .venv/test.done
 	$(PIP) --require-hashes --no-build-isolation --use-pep517 --requirement requirements-bench.lock
+	@touch $@
+
+.venv/cluster.done: requirements-cluster.lock .venv/test.done
+	$(PIP) --require-hashes --no-build-isolation --use-pep517 --requirement requirements-cluster.lock
 	@touch $@
 
 .venv/editable.done: $(SOURCES) .venv/run.done

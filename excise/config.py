@@ -40,6 +40,8 @@ class Settings:
     biller_id: str = "099400016010101"
     seal_pkcs12: str = ""
     seal_passphrase: str = ""
+    match_engine: str = "duckdb"
+    match_memory: str = "512MB"
 
     @property
     def ports(self) -> tuple[int, int, int]:
@@ -88,9 +90,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         for name, default in (("portal", 8000), ("backoffice", 8001), ("exchange", 8002))
     }
     host = environ.get("EXCISE_HOST", "127.0.0.1")
+    database_url = environ.get("EXCISE_DATABASE_URL") or f"sqlite:///{data}/excise.db"
+    _check_engine(environ.get("EXCISE_MATCH_ENGINE", "duckdb"), database_url)
     return Settings(
         data=data,
-        database_url=environ.get("EXCISE_DATABASE_URL") or f"sqlite:///{data}/excise.db",
+        database_url=database_url,
         host=host,
         portal_port=ports["portal"],
         backoffice_port=ports["backoffice"],
@@ -108,6 +112,15 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def _check_engine(name: str, database_url: str) -> None:
+    """Refuse at the start what a run would stumble over at night."""
+    kind, _, address = name.partition(":")
+    if kind not in ("duckdb", "postgresql", "spark") or (kind == "spark" and not address):
+        raise ValueError(f"EXCISE_MATCH_ENGINE is duckdb, postgresql or spark://…, not {name!r}")
+    if name == "postgresql" and not database_url.startswith("postgresql"):
+        raise ValueError("EXCISE_MATCH_ENGINE=postgresql needs a database on PostgreSQL")
+
+
 def _texts(environ: Mapping[str, str]) -> dict[str, str]:
     names = (
         "metrics_host",
@@ -120,6 +133,8 @@ def _texts(environ: Mapping[str, str]) -> dict[str, str]:
         "biller_id",
         "seal_pkcs12",
         "seal_passphrase",
+        "match_engine",
+        "match_memory",
     )
     return {
         name: environ[f"EXCISE_{name.upper()}"]

@@ -1,7 +1,8 @@
 """Open discrepancies from what a run found, and work on them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from excise import audit, numbering, periods
 from excise.cases.letters import finish, grown
 from excise.cases.models import Discrepancy, Explanation, NotInThisState
-from excise.cases.queries import discrepancy_for, earlier
+from excise.cases.queries import discrepancy_for
 from excise.cases.rules import AWAITED, OPEN, DiscrepancyState, Found, Key, Reason, is_covered
 from excise.db import lock, locked
 from excise.errors import Invalid
@@ -27,6 +28,7 @@ _FIGURES = (
     "tolerance",
     "potential_satang",
 )
+_PIECE = 500  # so many differences are looked up at once
 
 
 def explain(
@@ -104,20 +106,79 @@ def take_note(
     `taxpayer_id` tells whose the run was, None for all.
     """
     lock(session, "discrepancies")
-    standing = {_key(each): each for each in _open_ones(session, period, taxpayer_id)}
-    for each in found:
-        known = standing.pop(each.key, None)
-        if known is not None:
-            _update(session, known, each, run_id=run_id, at=at)
-        else:
-            _open(session, each, run_id=run_id, at=at)
-    for key, gone in standing.items():
-        if key in unknown or (rules is not None and gone.rule not in rules):
+    pieces = iter(found)
+    while piece := list(islice(pieces, _PIECE)):
+        _take_piece(session, piece, run_id=run_id, period=period, at=at)
+    for gone in _gone(session, period, taxpayer_id, run_id):
+        if _key(gone) in unknown or (rules is not None and gone.rule not in rules):
             continue
         gone.run_id = run_id
         gone.move(DiscrepancyState.CLOSED, actor="system", at=at, act=_how_settled(session, gone))
         finish(session, gone, actor="system", at=at)
     session.flush()
+
+
+def _take_piece(
+    session: Session, piece: Sequence[Found], *, run_id: int, period: date, at: datetime
+) -> None:
+    """Open or update some; what is asked of the database is asked for all of them at once."""
+    whose = {each.taxpayer_id for each in piece}
+    of_whom = (Discrepancy.period == period, Discrepancy.taxpayer_id.in_(whose))
+    opened = sa.select(Discrepancy).where(*of_whom, Discrepancy.state.in_(OPEN))
+    # An officer may be deciding on one: wait, then leave it out if it is open no more.
+    held = session.scalars(locked(opened.order_by(Discrepancy.id), Discrepancy))
+    standing = {_key(each): each for each in held}
+    before: dict[Key, list[Discrepancy]] = {}
+    for one in session.scalars(sa.select(Discrepancy).where(*of_whom)):
+        before.setdefault(_key(one), []).append(one)
+    explained = _explanations(session, whose, period)
+    for each in piece:
+        given = next((one for one in explained.get(each.key, ()) if one.covers(each)), None)
+        if (known := standing.get(each.key)) is not None:
+            _update(session, known, each, given, run_id=run_id, at=at)
+        elif not is_covered(
+            each, [b.difference for b in before.get(each.key, ()) if _was_decided(b)]
+        ):
+            _open(session, each, given, run_id=run_id, at=at)
+    session.flush()  # memory must not grow with what was found
+
+
+def _explanations(
+    session: Session, taxpayer_ids: Collection[int], period: date
+) -> dict[Key, list[Explanation]]:
+    """Return what was explained with the filed returns of the month, by what it explains."""
+    query = (
+        sa.select(Explanation, Registration.taxpayer_id)
+        .join(Return, Return.id == Explanation.return_id)
+        .join(Registration, Registration.id == Return.registration_id)
+        .where(
+            Registration.taxpayer_id.in_(taxpayer_ids),
+            Return.period == period,
+            Return.state == ReturnState.FILED,
+        )
+    )
+    explained: dict[Key, list[Explanation]] = {}
+    for given, taxpayer_id in session.execute(query):
+        explained.setdefault((given.rule, taxpayer_id, given.product_code), []).append(given)
+    return explained
+
+
+def _gone(
+    session: Session, period: date, taxpayer_id: int | None, run_id: int
+) -> Iterator[Discrepancy]:
+    """Yield, piece by piece, what stands and this run has not found."""
+    of_whom = [Discrepancy.period == period, Discrepancy.state.in_(OPEN)]
+    of_whom.append(Discrepancy.run_id != run_id)
+    if taxpayer_id is not None:
+        of_whom.append(Discrepancy.taxpayer_id == taxpayer_id)
+    last = 0
+    while True:
+        query = sa.select(Discrepancy).where(*of_whom, Discrepancy.id > last)
+        page = locked(query.order_by(Discrepancy.id).limit(_PIECE), Discrepancy)
+        if not (some := session.scalars(page).all()):
+            return
+        last = some[-1].id
+        yield from some
 
 
 def _how_settled(session: Session, gone: Discrepancy) -> str:
@@ -136,22 +197,20 @@ def _key(one: Discrepancy) -> Key:
     return one.rule, one.taxpayer_id, one.product_code
 
 
-def _open_ones(session: Session, period: date, taxpayer_id: int | None) -> Iterable[Discrepancy]:
-    query = sa.select(Discrepancy).where(Discrepancy.period == period, Discrepancy.state.in_(OPEN))
-    if taxpayer_id is not None:
-        query = query.where(Discrepancy.taxpayer_id == taxpayer_id)
-    # An officer may be deciding on one: wait, then leave it out if it is open no more.
-    return session.scalars(locked(query.order_by(Discrepancy.id), Discrepancy)).all()
-
-
 def _update(
-    session: Session, known: Discrepancy, found: Found, *, run_id: int, at: datetime
+    session: Session,
+    known: Discrepancy,
+    found: Found,
+    given: Explanation | None,
+    *,
+    run_id: int,
+    at: datetime,
 ) -> None:
     known.run_id = run_id
     if any(getattr(known, name) != getattr(found, name) for name in _FIGURES):
         _take_figures(session, known, found, at=at)
     # A return filed late may bring the explanation of what its absence had opened.
-    if known.state is DiscrepancyState.QUEUED and (given := _explanation_for(session, found)):
+    if given is not None and known.state is DiscrepancyState.QUEUED:
         known.explanation_id = given.id
         known.move(DiscrepancyState.EXPLAINED, actor="system", at=at, act="explained")
 
@@ -169,18 +228,9 @@ def _take_figures(session: Session, known: Discrepancy, found: Found, *, at: dat
         known.move(DiscrepancyState.QUEUED, actor="system", at=at, act="outgrew-explanation")
 
 
-def _open(session: Session, found: Found, *, run_id: int, at: datetime) -> None:
-    before = earlier(
-        session,
-        rule=found.rule,
-        taxpayer_id=found.taxpayer_id,
-        period=found.period,
-        product_code=found.product_code,
-    )
-    dealt_with = [one.difference for one in before if _was_decided(one)]
-    if is_covered(found, dealt_with):
-        return
-    explanation = _explanation_for(session, found)
+def _open(
+    session: Session, found: Found, explanation: Explanation | None, *, run_id: int, at: datetime
+) -> None:
     state = DiscrepancyState.EXPLAINED if explanation else DiscrepancyState.QUEUED
     year = periods.fiscal_year_be(periods.local_date(at))
     opened = Discrepancy(
@@ -200,23 +250,6 @@ def _was_decided(one: Discrepancy) -> bool:
     """Tell whether an officer ended it; what a run closed by itself may open again."""
     by_run = one.state is DiscrepancyState.CLOSED and one.events[-1].actor == "system"
     return one.officer_id is not None and not by_run
-
-
-def _explanation_for(session: Session, found: Found) -> Explanation | None:
-    """Return the explanation filed with the month's return, if it covers the difference."""
-    given = session.scalars(
-        sa.select(Explanation)
-        .join(Return, Return.id == Explanation.return_id)
-        .join(Registration, Registration.id == Return.registration_id)
-        .where(
-            Registration.taxpayer_id == found.taxpayer_id,
-            Return.period == found.period,
-            Return.state == ReturnState.FILED,
-            Explanation.rule == found.rule,
-            Explanation.product_code == found.product_code,
-        )
-    )
-    return next((each for each in given if each.covers(found)), None)
 
 
 def take(session: Session, *, reference: str, officer_id: int, at: datetime) -> Discrepancy:

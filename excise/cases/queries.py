@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from excise.cases.models import CorrectionRequest, Discrepancy, Explanation
-from excise.cases.rules import DiscrepancyState
+from excise.cases.rules import OPEN, DiscrepancyState, Key
 from excise.db import locked
 from excise.errors import NotFound
 from excise.offices.queries import codes_under
@@ -61,21 +61,14 @@ def explanations_of(session: Session, return_id: int) -> dict[tuple[str, str], E
     return {(row.rule, row.product_code): row for row in rows}
 
 
-def earlier(
-    session: Session, *, rule: str, taxpayer_id: int, period: date, product_code: str
-) -> list[Discrepancy]:
-    """Return every discrepancy under one key, newest first."""
-    query = (
-        sa.select(Discrepancy)
-        .where(
-            Discrepancy.rule == rule,
-            Discrepancy.taxpayer_id == taxpayer_id,
-            Discrepancy.period == period,
-            Discrepancy.product_code == product_code,
-        )
-        .order_by(Discrepancy.id.desc())
+def open_keys(session: Session, period: date, taxpayer_id: int | None) -> set[Key]:
+    """Return what is open of a month, of everybody or of one taxpayer."""
+    query = sa.select(Discrepancy.rule, Discrepancy.taxpayer_id, Discrepancy.product_code).where(
+        Discrepancy.period == period, Discrepancy.state.in_(OPEN)
     )
-    return list(session.scalars(query))
+    if taxpayer_id is not None:
+        query = query.where(Discrepancy.taxpayer_id == taxpayer_id)
+    return {(row.rule, row.taxpayer_id, row.product_code) for row in session.execute(query)}
 
 
 def told_within(reach: Reach) -> sa.Select[Discrepancy]:

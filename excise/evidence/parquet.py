@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from excise.config import Settings
 from excise.evidence.columns import Layout
@@ -22,7 +23,6 @@ from excise.evidence.layouts import LAYOUTS
 
 SALES = LAYOUTS["vat_sales"]
 _EVIDENCE = "evidence"
-_MEMORY = "512MB"  # beyond it the engine spills to its temporary folder
 _THREADS = 2
 
 
@@ -90,20 +90,21 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     The engine takes 30 ms of work to begin, a connection none: so there is one for
     all, and what a connection makes must be temporary, which no other sees.
     """
-    return _engine(os.getpid(), settings.data, settings.documents).cursor()
+    return _engine(os.getpid(), settings.data, settings.documents, settings.match_memory).cursor()
 
 
 @lru_cache(maxsize=4)
-def _engine(_process: int, data: Path, documents: Path) -> duckdb.DuckDBPyConnection:
+def _engine(_process: int, data: Path, documents: Path, memory: str) -> duckdb.DuckDBPyConnection:
     """Begin the engine: in memory, bounded, without network or extensions.
 
-    It may touch no file but the evidence, the store and its own temporary folder.
+    Beyond `memory` it spills to its temporary folder. It may touch no file but the
+    evidence, the store and that folder.
     """
     temporary = data / "temporary"
     temporary.mkdir(parents=True, exist_ok=True)
     engine = duckdb.connect(
         config={
-            "memory_limit": _MEMORY,
+            "memory_limit": memory,
             "threads": _THREADS,
             "temp_directory": str(temporary),
             "preserve_insertion_order": False,
@@ -132,10 +133,32 @@ def view(
     months, filed = list(periods), f"filed_{layout.code}"
     rows, replaced = (files(settings, months, layout, replaced=which) for which in (False, True))
     view_in_force(connection, filed, rows, replaced, layout, tax_id=tax_id)
-    left = f"SELECT {', '.join(layout.view_types)} FROM {filed}"  # noqa: S608  our own names
-    if layout is SALES:
-        left += _FIRST_OF_EACH
+    # Of one taxpayer there are few rows, so it is not worth looking who told of them.
+    left = left_of(filed, layout, rows if tax_id is None else None)
     connection.execute(f"CREATE TEMP VIEW {layout.code} AS {left}")
+
+
+def left_of(filed: str, layout: Layout, paths: list[str] | None = None) -> str:
+    """Return the query of the rows that count among those in force.
+
+    `paths` may tell that one source alone told of them: then none can come twice.
+    """
+    left = f"SELECT {', '.join(layout.view_types)} FROM {filed}"  # noqa: S608  our own names
+    if layout is SALES and (paths is None or len(_sources(paths)) > 1):
+        left += _FIRST_OF_EACH
+    return left
+
+
+def _sources(paths: list[str]) -> set[str]:
+    """Return who told of the rows of some files, from what the files say of themselves."""
+    told: set[str] = set()
+    for path in paths:
+        file = pq.read_metadata(path)
+        place = file.schema.names.index("source_code")
+        for number in range(file.num_row_groups):
+            values = file.row_group(number).column(place).statistics
+            told |= {values.min, values.max} if values and values.has_min_max else {path, ""}
+    return told
 
 
 def view_in_force(
@@ -154,11 +177,13 @@ def view_in_force(
         return
     view_of(connection, f"{name}_ever", rows, layout.view_types, tax_id=whose)
     view_of(connection, f"{name}_replaced", replaced, {})
+    connection.execute(f"CREATE TEMP VIEW {name} AS {in_force(name, layout)}")
+
+
+def in_force(name: str, layout: Layout) -> str:
+    """Return the query of the rows of `name`_ever that `name`_replaced does not name."""
     places = ", ".join(replaced_by(layout))
-    connection.execute(
-        f"CREATE TEMP VIEW {name} AS SELECT * FROM {name}_ever"  # noqa: S608
-        f" ANTI JOIN {name}_replaced USING ({places})"
-    )
+    return f"SELECT * FROM {name}_ever ANTI JOIN {name}_replaced USING ({places})"  # noqa: S608
 
 
 def replaced_by(layout: Layout) -> tuple[str, ...]:

@@ -1,26 +1,28 @@
 """Write down what a run found, and bring the discrepancies up to it."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from excise import audit
 from excise.cases.actions import take_note
-from excise.cases.rules import Found
+from excise.cases.queries import open_keys
+from excise.cases.rules import Found, Key
 from excise.config import Settings
 from excise.db import Database, lock
 from excise.errors import Invalid
 from excise.matching.declared import snapshot
-from excise.matching.engine import Judged, judge
-from excise.matching.models import Finding, Run
+from excise.matching.engine import Judged, judge_all, judged
+from excise.matching.findings import write_findings
+from excise.matching.models import Run
 from excise.matching.rules import digest, rules_of
 from excise.matching.tolerances import as_kept
+from excise.matching.verdicts import Verdicts
 from excise.money import MAX_SATANG
 from excise.periods import TaxMonth, local_date
 from excise.products.models import Product
@@ -28,19 +30,20 @@ from excise.products.queries import line_of
 from excise.returns.models import QUANTITY_PLACES
 from excise.tariff.rules import calculate_line
 from excise.tariff.schema import Tariff
+from excise.taxpayers.queries import ids_by_tax_id
 
 ATTEMPTS = 5  # while many file, a run of everybody is overtaken again and again
+_SOME = 1000
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the rules say of a month, whose tax IDs are ours, and the last run kept before.
+    """What the rules say of a month, and the last run kept before.
 
     `tolerances` is what they used, as a run keeps it.
     """
 
-    judged: list[Judged]
-    taxpayers: dict[str, int]
+    verdicts: Verdicts
     after_run: int
     tolerances: dict[str, Any]
 
@@ -58,8 +61,9 @@ def compare_month(
     with database.reading() as session:
         today, after_run = local_date(at), session.scalar(sa.select(sa.func.max(Run.id))) or 0
         taken = snapshot(session, tariff, period=period, today=today, tax_id=tax_id)
-    judged = judge(settings, taken, tax_id=tax_id, rules=rules_of(tax_id))
-    return Comparison(judged, taken.taxpayers, after_run, as_kept(taken.tolerances))
+    verdicts = Verdicts.begin(settings)
+    judge_all(settings, taken, verdicts, tax_id=tax_id, rules=rules_of(tax_id))
+    return Comparison(verdicts, after_run, as_kept(taken.tolerances))
 
 
 def keep(
@@ -81,7 +85,7 @@ def keep(
     lock(session, f"matching:{period}")
     if not even_if_overtaken and _is_overtaken(session, compared, period, tax_id):
         return None
-    judged, taxpayers = compared.judged, compared.taxpayers
+    verdicts = compared.verdicts
     run = Run(
         period=period,
         tax_id=tax_id,
@@ -89,21 +93,21 @@ def keep(
         ran_at=at,
         rules_sha256=digest(),
         tolerances=compared.tolerances,
-        counts=dict(Counter(f"{each.rule.id}:{each.outcome.value}" for each in judged)),
+        counts=verdicts.counts(),
     )
     session.add(run)
     session.flush()  # the findings point at it
-    if judged:
-        session.execute(sa.insert(Finding), [_row(each, run.id) for each in judged])
-    known = [each for each in judged if each.tax_id in taxpayers]
+    write_findings(session, verdicts, run_id=run.id, period=period)
+    taxpayers = ids_by_tax_id(session, tax_id)
+    whose = taxpayers.get(tax_id, 0) if tax_id else None
     take_note(
         session,
-        list(_found(session, tariff, known, taxpayers)),
+        _found(session, tariff, verdicts, taxpayers, period),
         rules={rule.id for rule in rules_of(tax_id)},
-        unknown={_key(each, taxpayers) for each in known if not each.is_comparable},
+        unknown=_unknown(verdicts, taxpayers, open_keys(session, period, whose), period),
         run_id=run.id,
         period=period,
-        taxpayer_id=taxpayers.get(tax_id, 0) if tax_id else None,
+        taxpayer_id=whose,
         at=at,
     )
     audit.record(
@@ -126,36 +130,66 @@ def _is_overtaken(session: Session, compared: Comparison, period: date, tax_id: 
     return session.scalar(newer.limit(1)) is not None
 
 
-def _row(each: Judged, run_id: int) -> dict[str, object]:
-    told = {name: value for name, value in vars(each).items() if name != "rule"}
-    return told | {"run_id": run_id, "rule": each.rule.id, "measure": each.rule.measure}
+def _known(
+    verdicts: Verdicts, taxpayers: Mapping[str, int], period: date
+) -> Iterator[list[Judged]]:
+    """Yield, some at a time, what is worth a look about taxpayers of ours."""
+    for rule, rows in verdicts.noteworthy():
+        for start in range(0, len(rows), _SOME):
+            some = judged(rule, period, rows.slice(start, _SOME))
+            yield [each for each in some if each.tax_id in taxpayers]
 
 
-def _key(each: Judged, taxpayers: dict[str, int]) -> tuple[str, int, str]:
-    return each.rule.id, taxpayers[each.tax_id], each.product_code
+def _unknown(
+    verdicts: Verdicts, taxpayers: Mapping[str, int], standing: set[Key], period: date
+) -> set[Key]:
+    """Return which of the standing ones could not be compared this time."""
+    if not standing:
+        return standing
+    keys = (
+        (each.rule.id, taxpayers[each.tax_id], each.product_code)
+        for some in _known(verdicts, taxpayers, period)
+        for each in some
+        if not each.is_comparable
+    )
+    return {key for key in keys if key in standing}
 
 
 def _found(
-    session: Session, tariff: Tariff, judged: Iterable[Judged], taxpayers: dict[str, int]
+    session: Session,
+    tariff: Tariff,
+    verdicts: Verdicts,
+    taxpayers: Mapping[str, int],
+    period: date,
 ) -> Iterable[Found]:
-    for each in judged:
-        if each.is_difference and each.registration_id is not None:
-            product = session.get(Product, each.product_id) if each.product_id else None
-            yield Found(
-                rule=each.rule.id,
-                taxpayer_id=taxpayers[each.tax_id],
-                registration_id=each.registration_id,
-                product_id=each.product_id,
-                product_code=each.product_code,
-                period=each.period,
-                measure=each.rule.measure,
-                outcome=each.outcome.value,
-                declared=each.declared,
-                evidence=each.evidence,
-                difference=each.difference,
-                tolerance=each.tolerance,
-                potential_satang=potential_tax(tariff, product, each),
-            )
+    for some in _known(verdicts, taxpayers, period):
+        different = [each for each in some if each.is_difference and each.registration_id]
+        ids = {each.product_id for each in different}
+        named = sa.select(Product).where(Product.id.in_(ids)).options(selectinload(Product.prices))
+        products = {product.id: product for product in session.scalars(named)}
+        for each in different:
+            yield _told(each, taxpayers, tariff, products.get(each.product_id or 0))
+
+
+def _told(
+    each: Judged, taxpayers: Mapping[str, int], tariff: Tariff, product: Product | None
+) -> Found:
+    assert each.registration_id is not None, "left out before"
+    return Found(
+        rule=each.rule.id,
+        taxpayer_id=taxpayers[each.tax_id],
+        registration_id=each.registration_id,
+        product_id=each.product_id,
+        product_code=each.product_code,
+        period=each.period,
+        measure=each.rule.measure,
+        outcome=each.outcome.value,
+        declared=each.declared,
+        evidence=each.evidence,
+        difference=each.difference,
+        tolerance=each.tolerance,
+        potential_satang=potential_tax(tariff, product, each),
+    )
 
 
 def potential_tax(tariff: Tariff, product: Product | None, each: Judged) -> int | None:
@@ -196,7 +230,11 @@ def run_now(
     for attempt in range(1, ATTEMPTS + 1):
         compared = compare_month(settings, database, tariff, **of)
         last = attempt == ATTEMPTS
-        with database.transaction() as session:
-            if run := keep(session, tariff, compared, cause=cause, even_if_overtaken=last, **of):
-                return run.id
+        try:
+            with database.transaction() as session:
+                run = keep(session, tariff, compared, cause=cause, even_if_overtaken=last, **of)
+                if run is not None:
+                    return run.id
+        finally:
+            compared.verdicts.forget()
     raise AssertionError("the last attempt is kept in any case")

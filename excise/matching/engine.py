@@ -1,33 +1,23 @@
-"""Run the rules: one text each, on DuckDB over the Parquet of the evidence."""
+"""Run the rules: one text each, on DuckDB over the Parquet of the evidence.
 
+A run of everybody may be done by another engine (see `Settings.match_engine`).
+"""
+
+import importlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, cast
 
 import duckdb
+import pyarrow as pa
 
 from excise.config import Settings
-from excise.evidence import parquet
-from excise.evidence.layouts import LAYOUTS
-from excise.matching.declared import Snapshot, around
+from excise.matching.declared import Snapshot
 from excise.matching.models import Outcome
 from excise.matching.rules import RULES, Rule, Tolerance
-from excise.money import MAX_SATANG
-
-COLUMNS = (
-    "tax_id",
-    "registration_id",
-    "product_id",
-    "product_code",
-    "declared",
-    "evidence",
-    "difference",
-    "tolerance",
-    "base",
-    "reason",
-    "outcome",
-)
-
+from excise.matching.tables import given, opened
+from excise.matching.verdicts import VERDICT, Verdicts
 
 _DIFFERENT = (
     Outcome.UNDER_DECLARED,
@@ -80,12 +70,8 @@ def judge(
 
     A rule says nothing of a month of which all its sources are silent.
     """
-    spoken = [rule for rule in rules if taken.is_told(rule.needs)]
-    with parquet.connect(settings) as connection:
-        for code, months in _months_read(spoken, taken.period).items():
-            parquet.view(connection, settings, LAYOUTS[code], months, tax_id=tax_id)
-        for name, table in taken.tables().items():
-            connection.register(name, table)
+    spoken = _spoken(taken, rules)
+    with opened(settings, taken, spoken, tax_id=tax_id) as connection:
         return [
             judged
             for rule in spoken
@@ -93,12 +79,44 @@ def judge(
         ]
 
 
-def _months_read(rules: Collection[Rule], period: date) -> dict[str, list[date]]:
-    """Return which months of which layouts the rules read."""
-    back = {code: 1 for rule in rules for code in rule.needs}
-    for rule in rules:
-        back |= {code: max(back[code], rule.months_back) for code in rule.needs}
-    return {code: around(period, before=months) for code, months in sorted(back.items())}
+def _spoken(taken: Snapshot, rules: Iterable[Rule]) -> list[Rule]:
+    return [rule for rule in rules if taken.is_told(rule.needs)]
+
+
+def judge_all(
+    settings: Settings,
+    taken: Snapshot,
+    verdicts: Verdicts,
+    *,
+    tax_id: str | None,
+    rules: Iterable[Rule] = RULES.values(),
+) -> None:
+    """Run rules as `judge` does, and write down what they say.
+
+    Of one taxpayer it is always DuckDB, which is done before another engine has begun.
+    """
+    spoken = _spoken(taken, rules)
+    if tax_id is None and (engine := _other_engine(settings)):
+        engine.write(settings, taken, spoken, verdicts)
+        return
+    with opened(settings, taken, spoken, tax_id=tax_id) as connection:
+        for rule in spoken:
+            said = _asked(connection, rule, taken.period, taken.tolerances[rule.id])
+            said.write_parquet(str(verdicts.of(rule)), compression="zstd")
+
+
+class _Engine(Protocol):
+    def write(
+        self, settings: Settings, taken: Snapshot, rules: Collection[Rule], verdicts: Verdicts
+    ) -> None: ...
+
+
+def _other_engine(settings: Settings) -> _Engine | None:
+    """Return the engine of the settings, loaded only where it is used; None is DuckDB."""
+    if settings.match_engine == "duckdb":
+        return None
+    kind = settings.match_engine.partition(":")[0]
+    return cast(_Engine, importlib.import_module(f"excise.matching.on_{kind}"))
 
 
 def judged_by(
@@ -108,16 +126,19 @@ def judged_by(
     tolerance: Tolerance | None = None,
 ) -> Iterator[Judged]:
     """Run one rule over the tables that the connection holds, with its own tolerance or another."""
-    tolerance = tolerance or rule.tolerance_on(period)
-    rows = connection.execute(
-        rule.sql,
-        {
-            "period": period,
-            "least": tolerance.least,
-            "share_bp": tolerance.share_bp,
-            "most": MAX_SATANG,
-        },
-    ).fetchall()
-    for row in rows:
-        told = dict(zip(COLUMNS, row, strict=True))
+    said = _asked(connection, rule, period, tolerance or rule.tolerance_on(period))
+    yield from judged(rule, period, said.to_arrow_table())
+
+
+def _asked(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, period: date, tolerance: Tolerance
+) -> duckdb.DuckDBPyRelation:
+    return connection.sql(rule.sql, params=given(period, tolerance))
+
+
+def judged(rule: Rule, period: date, rows: pa.Table) -> Iterator[Judged]:
+    """Yield what a rule said, key by key."""
+    names = VERDICT.names
+    for row in zip(*(rows[name].to_pylist() for name in names), strict=True):
+        told = dict(zip(names, row, strict=True))
         yield Judged(rule=rule, period=period, **told | {"outcome": Outcome(told["outcome"])})

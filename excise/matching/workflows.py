@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session
 from excise import work
 from excise.evidence.queries import delivered_by_layout
 from excise.matching.actions import ATTEMPTS, Comparison, compare_month, keep
-from excise.matching.engine import Judged
-from excise.matching.models import Outcome
-from excise.matching.rules import RULES
+from excise.matching.verdicts import Verdicts, forget_abandoned
 from excise.periods import add_months, local_date
 from excise.tariff.queries import tariff_in_force
 
@@ -28,14 +26,22 @@ def run(period: str, tax_id: str | None, cause: str, at: str) -> None:
         told = work.outside(_compare, period, tax_id, at)
         if not told["is_worth_keeping"]:
             return
-        if work.transact(_keep, told, period, tax_id, cause, at, attempt == ATTEMPTS):
+        is_kept = work.transact(_keep, told, period, tax_id, cause, at, attempt == ATTEMPTS)
+        work.outside(_forget, told["verdicts"])
+        if is_kept:
             return
+    raise work.Hopeless("what was compared is gone before it could be kept")
 
 
 @work.nightly("matching.nightly", hour=2)
 def compare_anew(at: datetime) -> None:
     """Compare the latest months once more: returns may have become late over night."""
     work.transact(_ask_for_runs, at.isoformat())
+    work.outside(_tidy, at.isoformat())
+
+
+def _tidy(at: str) -> None:
+    forget_abandoned(work.settings(), datetime.fromisoformat(at))
 
 
 def _ask_for_runs(session: Session, at: str) -> None:
@@ -65,8 +71,7 @@ def _compare(period: str, tax_id: str | None, at: str) -> dict[str, Any]:
         at=datetime.fromisoformat(at),
     )
     return {
-        "judged": [_written(each) for each in compared.judged],
-        "taxpayers": compared.taxpayers,
+        "verdicts": compared.verdicts.name,
         "after_run": compared.after_run,
         "tolerances": compared.tolerances,
         "is_worth_keeping": True,
@@ -79,20 +84,8 @@ def _is_silent(period: date) -> bool:
         return not delivered_by_layout(session, [period])
 
 
-def _written(each: Judged) -> dict[str, Any]:
-    period = each.period.isoformat()
-    return {**vars(each), "rule": each.rule.id, "period": period, "outcome": each.outcome.value}
-
-
-def _read(told: dict[str, Any]) -> Judged:
-    return Judged(
-        **told
-        | {
-            "rule": RULES[told["rule"]],
-            "period": date.fromisoformat(told["period"]),
-            "outcome": Outcome(told["outcome"]),
-        }
-    )
+def _forget(name: str) -> None:
+    Verdicts(work.settings(), name).forget()
 
 
 def _keep(
@@ -104,11 +97,13 @@ def _keep(
     at: str,
     is_last_attempt: bool,
 ) -> bool:
-    judged = [_read(each) for each in told["judged"]]
+    verdicts = Verdicts(work.settings(), told["verdicts"])
+    if not verdicts.is_there:  # somebody has emptied the temporary folder: compare again
+        return False
     kept = keep(
         session,
         tariff_in_force(session),
-        Comparison(judged, told["taxpayers"], told["after_run"], told.get("tolerances", {})),
+        Comparison(verdicts, told["after_run"], told["tolerances"]),
         period=date.fromisoformat(period),
         tax_id=tax_id,
         cause=cause,

@@ -78,6 +78,19 @@ def taxpayer_by_number(session: Session, tax_id: str) -> Taxpayer:
     return found
 
 
+def ids_by_tax_id(session: Session, tax_id: str | None = None) -> dict[str, int]:
+    """Return the ids of all taxpayers that have an establishment, or of one, by tax ID."""
+    query = (
+        sa.select(Taxpayer.tax_id, Taxpayer.id)
+        .join(Registration, Registration.taxpayer_id == Taxpayer.id)
+        .where(Registration.state == RegistrationState.APPROVED)
+        .distinct()
+    )
+    if tax_id is not None:
+        query = query.where(Taxpayer.tax_id == tax_id)
+    return {number: taxpayer_id for number, taxpayer_id in session.execute(query)}
+
+
 def establishment_by_number(session: Session, number: str) -> Registration:
     """Return the registered establishment of a 17-digit number; raises NotFound."""
     found = session.scalar(sa.select(Registration).where(Registration.number == number))

@@ -83,3 +83,16 @@ def test_every_setting_can_be_told(tmp_path):
 @pytest.mark.parametrize("folder", ["migrations", "templates"])
 def test_what_travels_with_the_program_is_found(folder):
     assert shipped(folder).is_dir()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "spark", "", "postgresql"])
+def test_an_engine_for_the_rules_that_cannot_be_is_refused_at_the_start(engine):
+    with pytest.raises(ValueError, match="EXCISE_MATCH_ENGINE"):
+        from_environment({"EXCISE_MATCH_ENGINE": engine})
+
+
+def test_the_engine_for_the_rules_and_its_memory_are_settings():
+    named = {"EXCISE_MATCH_ENGINE": "spark://node-1:7077", "EXCISE_MATCH_MEMORY": "4GB"}
+    told = from_environment(named)
+    assert (told.match_engine, told.match_memory) == ("spark://node-1:7077", "4GB")
+    assert from_environment({}).match_engine == "duckdb"

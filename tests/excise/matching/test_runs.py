@@ -117,6 +117,7 @@ def test_the_worker_takes_a_delivery_and_a_return_to_the_queue(settings, databas
     with database.reading() as session:
         causes = session.scalars(sa.select(Run.cause).order_by(Run.id)).all()
     assert sorted(cause.partition(":")[0] for cause in causes) == ["delivery", "return", "test"]
+    assert list((settings.data / "temporary" / "verdicts").iterdir()) == [], "nothing is left over"
 
 
 def test_what_was_sold_and_not_declared_reaches_the_queue_with_its_tax(settings, database):
