@@ -17,6 +17,7 @@ from backoffice import (
     returns,
     support,
     tariff,
+    tuning,
     work,
 )
 from excise.config import Settings
@@ -34,6 +35,7 @@ MENU = [
     navigation.Item("cases.index", _("Discrepancies"), signed_in=True),
     navigation.Item("assessments.index", _("Assessments"), signed_in=True),
     navigation.Item("evidence.index", _("Data from others"), signed_in=True),
+    navigation.Item("tuning.index", _("Rules"), signed_in=True),
     navigation.Item("support.index", _("Reports"), signed_in=True),
     navigation.Item("tariff.index", _("Tariff"), signed_in=True),
     navigation.Item("work.index", _("Work of the system"), signed_in=True),
@@ -50,6 +52,7 @@ ROOMS = (
     evidence,
     cases,
     assessments,
+    tuning,
     tariff,
     support,
     work,

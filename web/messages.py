@@ -228,6 +228,7 @@ SENTENCES: dict[str, LazyString] = {
     "delivery-too-large": _("The amounts add up to more than is possible. Nothing was imported."),
     # Discrepancies and assessments
     "setting-not-in-this-state": _("This setting moved on meanwhile. Look at its present state."),
+    "too-many-months": _("Choose at most %(limit)s months."),
     "not-your-setting": _("Only the officer who drafted a setting may change it."),
     "setting-author-cannot-decide": _(
         "You drafted this setting, so another officer must decide on it."

@@ -39,8 +39,9 @@ ROLES: dict[str, frozenset[str]] = {
     "tariff_officer": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.draft"}),
     "tariff_head": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.approve"}),
     # Who works the cases must not decide what opens one: the rules have people of their own.
-    "rule_officer": frozenset({"case.view", "rule.view", "rule.tune"}),
-    "rule_head": frozenset({"case.view", "rule.view", "rule.approve"}),
+    # A replay shows what everybody declared and sold.
+    "rule_officer": frozenset({"case.view", "rule.view", "rule.replay", "rule.tune"}),
+    "rule_head": frozenset({"case.view", "rule.view", "rule.replay", "rule.approve"}),
     # Answers what people report about our pages; sees no taxpayer's figures.
     "support": frozenset({"problem.answer"}),
     # Keeps the system running; sees no taxpayer's figures.

@@ -6,15 +6,18 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from excise import audit
+from excise import audit, work
 from excise.db import lock
 from excise.errors import Invalid, NotAllowed
+from excise.evidence.queries import delivered
 from excise.people.queries import require_officer
+from excise.periods import add_months, local_date
 from excise.tuning.models import RuleSetting, SettingState
 from excise.tuning.queries import setting
 
 MAX_SHARE_BP = 10_000
 MAX_LEAST = 10**15
+MONTHS_ANEW = 12  # older months are compared when something new is told of them
 _S = SettingState
 
 
@@ -137,7 +140,8 @@ def reject(
 def publish(session: Session, *, number: int, officer_id: int, at: datetime) -> RuleSetting:
     """Put it in force for the months from its day, for every run from the commit on.
 
-    Findings of earlier runs stay as they are. A repeat changes nothing.
+    The latest months that it concerns are compared anew; findings of earlier runs stay as
+    they are. A repeat changes nothing.
     """
     one = _for_decision(session, number, officer_id)
     if one.state is _S.PUBLISHED:
@@ -145,6 +149,7 @@ def publish(session: Session, *, number: int, officer_id: int, at: datetime) -> 
     one.require(_S.PROPOSED)
     one.decided_by, one.decided_at = officer_id, at
     _move(session, one, _S.PUBLISHED, officer_id, "publish", at)
+    _compare_anew(session, one, "published", at)
     return one
 
 
@@ -158,6 +163,7 @@ def roll_back(
     one.require(_S.PUBLISHED)
     one.note, one.rolled_back_by, one.rolled_back_at = _needed(reason), officer_id, at
     _move(session, one, _S.ROLLED_BACK, officer_id, "roll-back", at)
+    _compare_anew(session, one, "rolled-back", at)
     return one
 
 
@@ -185,6 +191,16 @@ def _for_decision(session: Session, number: int, officer_id: int) -> RuleSetting
     if one.drafted_by == officer_id:
         raise AuthorCannotDecide(number=number)
     return one
+
+
+def _compare_anew(session: Session, one: RuleSetting, why: str, at: datetime) -> None:
+    this_month = local_date(at).replace(day=1)
+    latest = (add_months(this_month, -back) for back in range(1, MONTHS_ANEW + 1))
+    months = [month for month in latest if month >= one.starts_on]
+    for month in sorted(delivered(session, months)):
+        cause = f"setting:{one.id}:{why}"
+        asked = (month.isoformat(), None, cause, at.isoformat())
+        work.enqueue(session, "matching.run", f"{month}:{cause}", *asked)
 
 
 def _needed(reason: str) -> str:

@@ -35,6 +35,7 @@ from excise.taxpayers.models import Registration
 from portal.accounts import TaxpayerSession
 from tests import factories
 from tests.browser import Browser, Person, enrol, hire
+from tests.excise.tuning.settings import proposed as proposed_setting
 from tests.portal import scenes
 from tests.sites import install, light
 from web.clock import now
@@ -74,6 +75,13 @@ AT_HOME = {
     "resolutions.paid": 404,  # nobody has decided yet
     "closings.agree": 409,  # nobody asked
     "closings.keep": 409,
+    # One that waits for a decision was drafted by somebody else, and replayed elsewhere.
+    "tuning.change": 403,
+    "tuning.propose": 403,
+    "tuning.withdraw": 403,
+    "tuning.ask_replay": 403,
+    "tuning.roll_back": 409,
+    "tuning.show_replay": 404,
     "tariff.show_trial": 404,
     "tariff.trial_csv": 404,
 }
@@ -345,6 +353,7 @@ def office(tmp_path_factory, sqlite_template):
             "position": "1",
             "tariff.number": "1",
             "tariff.key": "2-nothing",
+            "tuning.number": str(proposed_setting(session).id),
             "receipt_no": delivery.receipt_no,
             "file_id": str(file.id),
             "closings.reference": factories.closing(session).reference,

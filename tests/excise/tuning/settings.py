@@ -44,10 +44,14 @@ def replayed(session, writer, figures=FIGURES, *, rule="R01"):
     return one
 
 
-def in_force(session, figures=FIGURES, *, rule="R01", at=AT):
+def proposed(session, figures=FIGURES, *, rule="R01", at=AT):
     writer = tuner(session)
     number = replayed(session, writer, figures, rule=rule).id
-    actions.propose(session, number=number, officer_id=writer, at=at)
+    return actions.propose(session, number=number, officer_id=writer, at=at)
+
+
+def in_force(session, figures=FIGURES, *, rule="R01", at=AT):
+    number = proposed(session, figures, rule=rule, at=at).id
     return actions.publish(session, number=number, officer_id=head(session), at=at)
 
 
@@ -55,4 +59,13 @@ def from_day(day: dt.date, **changes):
     return Figures(**vars(FIGURES) | {"starts_on": day} | changes)
 
 
-__all__ = ["SettingState", "drafted", "from_day", "head", "in_force", "replayed", "tuner"]
+__all__ = [
+    "SettingState",
+    "drafted",
+    "from_day",
+    "head",
+    "in_force",
+    "proposed",
+    "replayed",
+    "tuner",
+]

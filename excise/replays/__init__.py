@@ -1,0 +1,1 @@
+"""A setting of a rule tried on what is past: hits, false alarms and baht. Nothing changes."""
