@@ -15,6 +15,7 @@ from excise.errors import ExciseError
 
 if TYPE_CHECKING:
     from excise.evidence.checking import Watch
+    from excise.payments.models import BankFile
 
 
 @click.group(name="import")
@@ -42,13 +43,19 @@ def bank(file: Path) -> None:
                     actor="terminal",
                     at=at,
                 )
-                words = (
-                    f"{done.row_count} rows: {len(done.payments)} new,"
-                    f" {done.repeated_count} reported before, {len(done.unallocated)} unallocated"
-                )
+                words = _told(done)
         except ExciseError as error:
             fail(error)
     click.echo(words)
+
+
+def _told(file: "BankFile") -> str:
+    if not file.is_received:
+        return f"{file.row_count} rows, accepted; the worker receives them in pieces"
+    words = (
+        f"{file.row_count} rows: {len(file.payments)} new, {file.repeated_count} reported before"
+    )
+    return f"{words}, {len(file.unallocated)} unallocated"
 
 
 @import_.command()

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
+from excise.canonical import canonical
 from excise.db import STREAMED, Record, insert
 
 GENESIS = "0" * 64
@@ -81,10 +81,12 @@ def _write(session: Session) -> None:
     session.flush()
     acts, session.info["audit"] = session.info["audit"], []
     head = _lock_head(session)
+    rows = []
     for act in acts:
-        entry = _entry(act, seq=head.seq + 1, previous=head.hash)
-        session.add(entry)
-        head.seq, head.hash = entry.seq, entry.hash
+        row = _entry(act, seq=head.seq + 1, previous=head.hash)
+        rows.append(row)
+        head.seq, head.hash = row["seq"], row["hash"]
+    session.execute(sa.insert(AuditEntry), rows)
 
 
 def _forget(session: Session) -> None:
@@ -112,8 +114,8 @@ def _lock_head(session: Session) -> AuditHead:
     ).one()
 
 
-def _entry(act: _Act, *, seq: int, previous: str) -> AuditEntry:
-    body = rfc8785.dumps(
+def _entry(act: _Act, *, seq: int, previous: str) -> dict[str, Any]:
+    body = canonical(
         {
             "seq": seq,
             "at": act.at.astimezone(UTC).isoformat(),
@@ -124,15 +126,15 @@ def _entry(act: _Act, *, seq: int, previous: str) -> AuditEntry:
             "previous": previous,
         }
     )
-    return AuditEntry(
-        seq=seq,
-        at=act.at,
-        actor=act.actor,
-        act=act.act,
-        subject=act.subject,
-        body=body.decode(),
-        hash=hashlib.sha256(body).hexdigest(),
-    )
+    return {
+        "seq": seq,
+        "at": act.at,
+        "actor": act.actor,
+        "act": act.act,
+        "subject": act.subject,
+        "body": body.decode(),
+        "hash": hashlib.sha256(body).hexdigest(),
+    }
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.accounts import officer
 from backoffice.payments.forms import BankFileForm
-from backoffice.payments.words import row_fault
+from backoffice.payments.words import column_name, row_fault
 from excise.documents.store import Store
 from excise.errors import Invalid, NotFound
 from excise.payments.files import COLUMNS, RowError, import_file
@@ -68,7 +68,9 @@ def bring_in() -> ResponseReturnValue:
         form=form,
         errors=errors[:200],
         columns=COLUMNS,
+        count=len(errors),
         row_fault=row_fault,
+        column_name=column_name,
     )
     return page, 422 if form.errors or form.form_errors else 200
 
@@ -85,6 +87,6 @@ def file(file_id: int) -> ResponseReturnValue:
         "backoffice/payments/file.html",
         file=found,
         counts=counts,
-        repeated=found.row_count - counts.new,
+        repeated=found.taken_count - counts.new - len(found.contradicted),
         page=page_of(payments_of_file(file_id)),
     )

@@ -22,3 +22,19 @@ _WORDS = {
 def row_fault(code: str) -> str:
     """Return the sentence for the code of a RowError."""
     return str(_WORDS[code])
+
+
+_COLUMNS = {
+    "bank_code": _("Bank"),
+    "transaction_id": _("Transaction number"),
+    "paid_at": _("Time of payment"),
+    "amount": _("Amount (baht)"),
+    "ref1": _("Reference 1"),
+    "ref2": _("Reference 2"),
+    "channel": _("Channel"),
+}
+
+
+def column_name(column: str) -> str:
+    """Name a column in the reader's words and as the file's header has it."""
+    return f"{_COLUMNS[column]} ({column})" if column in _COLUMNS else column

@@ -4,8 +4,9 @@ import datetime as dt
 import hashlib
 from typing import Annotated
 
-import rfc8785
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+from excise.canonical import canonical
 
 Satang = Annotated[int, Field(strict=True, ge=0)]
 Moment = Annotated[AwareDatetime, PlainSerializer(dt.datetime.isoformat)]
@@ -21,7 +22,7 @@ class Facts(BaseModel):
 
         Facts read from their canonical form give that form again, byte for byte.
         """
-        return rfc8785.dumps(self.model_dump(mode="json", exclude_unset=True))
+        return canonical(self.model_dump(mode="json", exclude_unset=True))
 
 
 def facts_hash(facts: Facts) -> str:

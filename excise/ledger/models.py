@@ -21,6 +21,8 @@ class Account(enum.StrEnum):
     """The chart of accounts."""
 
     BANK = "bank"
+    CASH = "cash-at-office"
+    CASH_DIFFERENCE = "cash-difference"
     RECEIVABLE = "receivable"
     UNALLOCATED = "unallocated"
     REVENUE_EXCISE = "revenue-excise"

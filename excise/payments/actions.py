@@ -84,9 +84,11 @@ def receive(
     actor: str,
     at: datetime,
     bank_file_id: int | None = None,
+    came: Movement | None = None,
 ) -> Outcome:
     """Record money that came in; allocate it when it pays a bill exactly.
 
+    `came` says where it lies when that is not the bank.
     Part, over and stray payments stay in the account 'unallocated'. The same
     message again changes nothing; another content under the same transaction
     number raises TransactionChanged, an amount that no bank can mean Invalid.
@@ -95,7 +97,7 @@ def receive(
         raise Invalid("bad-amount", field="amount", value=message.amount_satang)
     receive_alone(session)
     if earlier := _earlier(session, message):
-        if _content(earlier) != _content(message):
+        if content(earlier) != content(message):
             raise TransactionChanged(transaction=message.transaction_id)
         return Outcome.REPEATED
     bill, reason = _bill_for(session, message)
@@ -109,7 +111,7 @@ def receive(
     )
     session.add(payment)
     session.flush()  # the journal and the receipt name the payment
-    _post_receipt_of_money(session, payment, at=at)
+    _post_receipt_of_money(session, payment, came, at=at)
     if bill is not None and not reason:
         _settle(session, payment, bill, at=at)
     audit.record(
@@ -142,7 +144,8 @@ def _earlier(session: Session, message: BankMessage) -> Payment | None:
     )
 
 
-def _content(told: Payment | BankMessage) -> tuple[object, ...]:
+def content(told: Payment | BankMessage) -> tuple[object, ...]:
+    """Return what may not change under a bank's number once it was told."""
     return told.paid_at, told.amount_satang, told.ref1, told.ref2, told.channel
 
 
@@ -160,11 +163,13 @@ def _bill_for(session: Session, message: BankMessage) -> tuple[Bill | None, str]
     return bill, ""
 
 
-def _post_receipt_of_money(session: Session, payment: Payment, *, at: datetime) -> None:
+def _post_receipt_of_money(
+    session: Session, payment: Payment, came: Movement | None, *, at: datetime
+) -> None:
     post(
         session,
         [
-            Movement(Account.BANK, payment.amount_satang, payment.bank_code),
+            came or Movement(Account.BANK, payment.amount_satang, payment.bank_code),
             Movement(Account.UNALLOCATED, -payment.amount_satang),
         ],
         cause=f"payment:{payment.bank_code}:{payment.transaction_id}",
@@ -192,14 +197,15 @@ def issue_receipt(session: Session, payment: Payment, bill: Bill, *, at: datetim
     issue(
         session,
         Particulars(**bill.particulars),
-        _payment_facts(payment),
+        payment_facts(payment),
         payment_id=payment.id,
         taxpayer_id=bill.taxpayer_id,
         at=at,
     )
 
 
-def _payment_facts(payment: Payment) -> PaymentFacts:
+def payment_facts(payment: Payment | BankMessage) -> PaymentFacts:
+    """Return what a receipt says about the money."""
     return PaymentFacts(
         channel=payment.channel,
         paid_on=periods.local_date(payment.paid_at),

@@ -17,19 +17,21 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from excise import audit
+from excise import audit, work
 from excise.documents.store import Store
 from excise.encodings import encoding_of
 from excise.errors import Invalid
 from excise.money import MAX_SATANG
-from excise.payments.actions import BankMessage, TransactionChanged, receive, receive_alone
-from excise.payments.models import BankFile
+from excise.payments.actions import BankMessage, receive_alone
+from excise.payments.batches import AT_ONCE, Occasion, changed_among, receive_all
+from excise.payments.models import BankFile, BankFilePiece
 from excise.periods import BANGKOK
 
 COLUMNS = ("bank_code", "transaction_id", "paid_at", "amount", "ref1", "ref2", "channel")
 MAX_ROWS = 100_000  # more would hold everybody else's payments up for minutes
 _AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,40}")
+_BANK = re.compile(r"(?!OFFICE-)[A-Za-z0-9._/-]{1,40}")  # what offices took no bank tells
 _REFERENCE = re.compile(r"[A-Z0-9]{0,20}")
 _BUDDHIST_YEAR = re.compile(r"2[4-9][0-9]{2}-")
 _WORD = re.compile(r"[^\x00-\x1f]{0,40}")
@@ -123,7 +125,7 @@ def _message(number: int, row: list[str], errors: list[RowError]) -> BankMessage
 
 
 _PATTERNS = {
-    "bank_code": _CODE,
+    "bank_code": _BANK,
     "transaction_id": _CODE,
     "amount": _AMOUNT,
     "ref1": _REFERENCE,
@@ -162,19 +164,21 @@ def _tells(total: list[str], count: int, amount_satang: int) -> bool:
 def import_file(
     session: Session, store: Store, *, name: str, content: bytes, actor: str, at: datetime
 ) -> BankFile:
-    """Import a statement file in one transaction; the same file again is its first answer.
+    """Accept a statement file whole, or not at all; the same file again is its first answer.
 
-    The file is kept in the store as it came.
+    The file is kept in the store as it came. A long one is received in pieces by the worker,
+    so that whoever else pays meanwhile waits for one piece at most.
 
     Raises Invalid as `read` does, and `bank-file-rows` when a transaction the
     bank reported before comes with another content.
     """
-    receive_alone(session)
+    messages = numbered(content)  # before the lock: reading takes its time
+    store.put(content)
     digest = hashlib.sha256(content).hexdigest()
+    receive_alone(session)
     if earlier := session.scalar(sa.select(BankFile).where(BankFile.sha256 == digest)):
         return earlier
-    messages = numbered(content)
-    store.put(content)
+    _refuse_changed(session, messages)
     file = BankFile(
         sha256=digest,
         name=name,
@@ -185,25 +189,45 @@ def import_file(
     )
     session.add(file)
     session.flush()  # its payments point at it
-    _receive_all(session, messages, file_id=file.id, actor=actor, at=at)
     audit.record(session, actor=actor, act="bank-file.import", subject=f"bank-file:{digest}", at=at)
+    if file.row_count <= AT_ONCE:
+        receive_piece(session, file, messages, at=at)
+    else:
+        work.enqueue(session, "payments.receive_file", digest, digest)
     return file
 
 
-def _receive_all(
-    session: Session,
-    messages: list[tuple[int, BankMessage]],
-    *,
-    file_id: int,
-    actor: str,
-    at: datetime,
-) -> None:
-    errors = []
-    for number, message in messages:
-        try:
-            receive(session, message, actor=actor, at=at, bank_file_id=file_id)
-        except TransactionChanged:
-            changed = ("transaction_id", "transaction-changed", message.transaction_id)
-            errors.append(RowError(number, *changed))
+def _refuse_changed(session: Session, messages: list[tuple[int, BankMessage]]) -> None:
+    changed = changed_among(session, [message for _, message in messages])
+    errors = [
+        RowError(number, "transaction_id", "transaction-changed", message.transaction_id)
+        for number, message in (messages[place] for place in changed)
+    ]
     if errors:
         raise Invalid("bank-file-rows", field="file", errors=errors, count=len(errors))
+
+
+def receive_piece(
+    session: Session, file: BankFile, messages: list[tuple[int, BankMessage]], *, at: datetime
+) -> None:
+    """Receive the next rows of an accepted file."""
+    first = file.taken_count
+    piece = messages[first : first + AT_ONCE]
+    occasion = Occasion(actor=file.imported_by, at=at, bank_file_id=file.id)
+    changed = receive_all(session, [message for _, message in piece], occasion)
+    contradicted = [
+        f"{number}: {message.bank_code} {message.transaction_id}"
+        for number, message in (piece[place] for place in changed)
+    ]
+    session.add(
+        BankFilePiece(
+            file=file,
+            first=first,
+            row_count=len(piece),
+            contradicted=contradicted,
+            received_at=at,
+        )
+    )
+    session.flush()  # whoever brought it in counts its payments
+    if file.is_received:
+        work.enqueue_together(session, "counter.match_deposits", "files", "files")

@@ -65,6 +65,7 @@ class PaymentState(enum.StrEnum):
 
     ALLOCATED = "allocated"
     UNALLOCATED = "unallocated"
+    DEPOSITED = "deposited"  # what a counter took before, on its way to the bank
     REFUNDED = "refunded"  # an officer let it be paid back
 
 
@@ -98,7 +99,7 @@ class Payment(Record):
 
 
 class BankFile(Record):
-    """A statement file of a bank, kept as it came."""
+    """A statement file of a bank, kept as it came and received in pieces."""
 
     __tablename__ = "bank_file"
 
@@ -110,16 +111,49 @@ class BankFile(Record):
     row_count: Mapped[int]
     total_satang: Mapped[int]
     payments: Mapped[list[Payment]] = relationship(init=False, order_by="Payment.id")
+    pieces: Mapped[list[BankFilePiece]] = relationship(
+        init=False, order_by="BankFilePiece.first", back_populates="file"
+    )
+
+    @property
+    def taken_count(self) -> int:
+        """How many of its rows have been dealt with."""
+        return sum(piece.row_count for piece in self.pieces)
+
+    @property
+    def contradicted(self) -> list[str]:
+        """The rows that were not received: the bank told their transactions otherwise meanwhile."""
+        return [row for piece in self.pieces for row in piece.contradicted]
+
+    @property
+    def is_received(self) -> bool:
+        """Tell whether every row has been dealt with."""
+        return self.taken_count == self.row_count
 
     @property
     def repeated_count(self) -> int:
         """How many rows the bank had reported before."""
-        return self.row_count - len(self.payments)
+        return self.taken_count - len(self.payments) - len(self.contradicted)
 
     @property
     def unallocated(self) -> list[Payment]:
         """The new payments that found no bill."""
         return [row for row in self.payments if row.state is PaymentState.UNALLOCATED]
+
+
+class BankFilePiece(Record):
+    """So many rows of a bank's file from the `first` on, received in one transaction."""
+
+    __tablename__ = "bank_file_piece"
+    __table_args__ = (UniqueConstraint("bank_file_id", "first"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    bank_file_id: Mapped[int] = mapped_column(ForeignKey("bank_file.id"), init=False)
+    file: Mapped[BankFile] = relationship(back_populates="pieces")
+    first: Mapped[int]
+    row_count: Mapped[int]
+    received_at: Mapped[datetime]
+    contradicted: Mapped[list[str]] = mapped_column(default_factory=list)
 
 
 class ResolutionState(enum.StrEnum):

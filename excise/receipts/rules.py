@@ -5,7 +5,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-import rfc8785
+from excise.canonical import canonical
 
 GENESIS = "0" * 64
 
@@ -55,7 +55,7 @@ def entry_hash(
         "issued_at": issued_at.isoformat(),
         "previous": previous,
     }
-    return hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
+    return hashlib.sha256(canonical(entry)).hexdigest()
 
 
 _LEGAL_FORMS = {"บริษัท", "จำกัด", "(มหาชน)", "ห้างหุ้นส่วนจำกัด", "ห้างหุ้นส่วนสามัญ", "นาย", "นาง", "นางสาว"}

@@ -171,7 +171,7 @@ def test_an_entry_forged_with_its_right_hash_breaks_the_chain_after_it(database)
         )
     tamper(
         database,
-        f"UPDATE audit_entry SET actor='person:1', hash='{forged.hash}', body='{forged.body}'"
+        f"UPDATE audit_entry SET actor='person:1', hash='{forged['hash']}', body='{forged['body']}'"
         " WHERE seq = 2",
     )
     assert fault(database) == "entry 3 was changed"
