@@ -24,6 +24,13 @@ def blocker(found: Blocker) -> str:
         "proposals-open": gettext(
             "%(n)s proposals about money wait for a decision.", n=found.value
         ),
+        "counters-open": gettext("%(n)s counters are not counted and taken over.", n=found.value),
+        "cash-undeposited": gettext(
+            "%(n)s deposits of counters have not reached the bank.", n=found.value
+        ),
+        "files-unreceived": gettext(
+            "%(n)s files of banks are still being received.", n=found.value
+        ),
         "documents-missing": gettext("%(n)s receipts have no document yet.", n=found.value),
     }
     return words[found.code]

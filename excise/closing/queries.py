@@ -7,12 +7,14 @@ from datetime import date, datetime, time, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise.counter.actions import COUNTER
+from excise.counter.queries import unfinished
 from excise.documents.closing import AccountFacts, BankFacts, ClosingFacts, SeriesFacts
 from excise.documents.models import Document
 from excise.errors import NotFound
 from excise.ledger.models import HOLDS, Account, Closing, ClosingKind, Entry, Posting
 from excise.ledger.queries import closed_through, standings
-from excise.payments.models import Payment, Resolution, ResolutionState
+from excise.payments.models import BankFile, Payment, Resolution, ResolutionState
 from excise.periods import BANGKOK, TaxMonth, fiscal_year_days
 from excise.receipts.models import Receipt
 
@@ -20,6 +22,8 @@ SETTLED = ("allocation:%", "resolution:%")
 SETTLING = timedelta(hours=1)  # what began before midnight has long ended then
 NAMES = {
     Account.BANK: "เงินฝากธนาคาร",
+    Account.CASH: "เงินสดในมือของสำนักงาน",
+    Account.CASH_DIFFERENCE: "เงินสดขาดหรือเกิน",
     Account.RECEIVABLE: "ลูกหนี้ภาษี",
     Account.UNALLOCATED: "เงินรับรอตัดบัญชี",
     Account.PAYABLE_REFUND: "เงินรอคืน",
@@ -220,12 +224,15 @@ def _differences(session: Session, period: Period) -> Iterator[Blocker]:
     if receipts != _settled(session, period):
         yield Blocker("receipts-differ")
     reported = sa.select(Payment.bank_code, sa.func.sum(Payment.amount_satang)).where(
-        Payment.recorded_at >= begin, Payment.recorded_at < end
+        Payment.recorded_at >= begin,
+        Payment.recorded_at < end,
+        ~Payment.bank_code.startswith(COUNTER),
     )
     told = {bank: int(sum_) for bank, sum_ in session.execute(reported.group_by(Payment.bank_code))}
     booked = {each.bank_code: each.received_satang for each in _banks(session, period)}
     if told != {bank: amount for bank, amount in booked.items() if amount}:
         yield Blocker("bank-differs")
+    yield from _at_counters(session, end)
     waiting = sa.select(sa.func.count(Resolution.id)).where(
         Resolution.state == ResolutionState.PROPOSED, Resolution.proposed_at < end
     )
@@ -237,3 +244,17 @@ def _differences(session: Session, period: Period) -> Iterator[Blocker]:
     )
     if count := session.scalar(missing):
         yield Blocker("documents-missing", str(count))
+
+
+def _at_counters(session: Session, end: datetime) -> Iterator[Blocker]:
+    open_, due = unfinished(session, before=end)
+    if open_:
+        yield Blocker("counters-open", str(open_))
+    if due:
+        yield Blocker("cash-undeposited", str(due))
+    waiting = BankFile.imported_at < end
+    files = session.scalars(
+        sa.select(BankFile).where(waiting).order_by(BankFile.id.desc()).limit(20)
+    )
+    if unread := sum(not file.is_received for file in files):
+        yield Blocker("files-unreceived", str(unread))
