@@ -14,6 +14,8 @@ from excise.assessments.models import Assessment
 from excise.audit import AuditEntry
 from excise.closing.queries import Period, figures
 from excise.config import Settings
+from excise.counter.actions import COUNTER
+from excise.counter.models import Shift
 from excise.db import STREAMED, Database
 from excise.documents.closing import ClosingFacts
 from excise.documents.facts import facts_hash
@@ -22,7 +24,7 @@ from excise.documents.models import Document, Original
 from excise.documents.store import Store
 from excise.errors import ExciseError
 from excise.evidence.models import Delivery
-from excise.ledger.models import HOLDS, Account, Closing, Entry
+from excise.ledger.models import HOLDS, Account, Closing, Entry, Posting
 from excise.ledger.queries import balance, trial_balance, unbalanced_entries
 from excise.payments.models import (
     BankFile,
@@ -34,6 +36,7 @@ from excise.payments.models import (
 )
 from excise.receipts import queries as receipts
 from excise.receipts.models import Receipt
+from excise.remittance.models import RemittanceItem
 from excise.returns.filing import FILED
 from excise.returns.models import Return, ReturnState
 from excise.tariff.models import Edition, EditionState
@@ -51,13 +54,57 @@ def money_matches(session: Session) -> str | None:
     """The journal has what banks reported less what was paid back, what found no bill, and owes."""
     reported, stray = _sums_of_payments(session)
     paid, due = _sums_of_refunds(session)
+    paid += _handed_on(session)
     if (bank := balance(session, Account.BANK)) != reported - paid:
-        return f"banks reported {reported} satang, {paid} were paid back, the journal has {bank}"
+        return f"banks reported {reported} satang, {paid} were paid out, the journal has {bank}"
     if (waiting := -balance(session, Account.UNALLOCATED)) != stray:
         return f"{stray} satang found no bill, the journal has {waiting}"
     if (owed := -balance(session, Account.PAYABLE_REFUND)) != due:
         return f"{due} satang are to be paid back, the journal has {owed}"
     return None
+
+
+def counters_match(session: Session) -> str | None:
+    """The journal has in each drawer what was taken, short or over, and has not reached a bank."""
+    query = (
+        sa.select(Posting.part, sa.func.sum(Posting.amount_satang))
+        .where(Posting.account == Account.CASH)
+        .group_by(Posting.part)
+    )
+    booked = {drawer: int(total) for drawer, total in session.execute(query) if total}
+    held = {}
+    for counter in session.scalars(sa.select(Shift).order_by(Shift.id)):
+        if in_drawer := counter.held_satang:
+            held[f"{counter.office_code}:{counter.reference}"] = in_drawer
+    if wrong := booked.items() ^ held.items():
+        drawer = min(wrong)[0]
+        return (
+            f"{drawer} holds {held.get(drawer, 0)} satang, the journal has {booked.get(drawer, 0)}"
+        )
+    return None
+
+
+def _handed_on(session: Session) -> int:
+    query = sa.select(sa.func.coalesce(sa.func.sum(RemittanceItem.amount_satang), 0))
+    return int(session.execute(query.where(RemittanceItem.transfer_no.is_not(None))).scalar_one())
+
+
+def remittances_match(session: Session) -> str | None:
+    """The journal has every transfer of a remittance once, for its amount, and no other."""
+    query = (
+        sa.select(Entry.cause, -sa.func.sum(Posting.amount_satang))
+        .join(Posting)
+        .where(Entry.cause.startswith("remittance:"), Posting.account == Account.BANK)
+        .group_by(Entry.cause)
+    )
+    booked = {cause: int(total) for cause, total in session.execute(query)}
+    items = sa.select(RemittanceItem).where(RemittanceItem.transfer_no.is_not(None))
+    told = {
+        f"remittance:{item.remittance.reference}:{item.position}": item.amount_satang
+        for item in session.scalars(items)
+    }
+    wrong = booked.items() ^ told.items()
+    return f"{min(wrong)[0]} is not in the journal as it was transferred" if wrong else None
 
 
 def notices_complete(session: Session) -> str | None:
@@ -83,7 +130,8 @@ def _sums_of_payments(session: Session) -> tuple[int, int]:
         query = sa.select(sa.func.coalesce(sa.func.sum(Payment.amount_satang), 0))
         return int(session.execute(query.where(*conditions)).scalar_one())
 
-    return total(), total(Payment.state == PaymentState.UNALLOCATED)
+    at_bank = ~Payment.bank_code.startswith(COUNTER)
+    return total(at_bank), total(Payment.state == PaymentState.UNALLOCATED)
 
 
 def _sums_of_refunds(session: Session) -> tuple[int, int]:
@@ -230,6 +278,8 @@ def _in_session(
 CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     "ledger balanced": _in_session(ledger_balanced),
     "money matches the banks": _in_session(money_matches),
+    "money matches the counters": _in_session(counters_match),
+    "remittances in the journal": _in_session(remittances_match),
     "receipts gapless and complete": _in_session(receipts_complete),
     "assessments numbered, charged and billed": _in_session(notices_complete),
     "closed periods unchanged": _in_session(closings_intact),

@@ -17,6 +17,10 @@ from excise.cases.models import Discrepancy
 from excise.cases.rules import Found
 from excise.closing.actions import propose as propose_closing
 from excise.closing.queries import Period
+from excise.counter.actions import approve as approve_shift
+from excise.counter.actions import count as count_shift
+from excise.counter.actions import open_shift, take
+from excise.counter.models import Deposit, Means, Shift, Taking
 from excise.ledger.models import Closing, ClosingKind
 from excise.matching.models import Run
 from excise.payments.actions import BankMessage, receive
@@ -30,6 +34,7 @@ from excise.problems.models import Problem, ProblemPicture
 from excise.problems.rules import Category
 from excise.products.actions import ProductDetails, add_product, notify_price
 from excise.products.models import Product
+from excise.remittance.models import PayeeKind, Remittance, RemittanceItem
 from excise.returns.actions import LineEntry, finish_lines, set_line, start_return
 from excise.returns.filing import file_return
 from excise.returns.models import Basis, Return
@@ -319,6 +324,71 @@ def stray(session: Session, of: Bill, **changes: Any) -> Payment:
     message = bank_message(of, **changes)
     receive(session, message, actor="system", at=AT)
     return payment_of(session, message.bank_code, message.transaction_id)
+
+
+def taking(session: Session, of: Bill) -> Taking:
+    """A bill paid with a cheque at the counter of its office."""
+    cashier = officer(session, roles=("cashier",), office=of.office_code)
+    open_shift(session, float_satang=0, officer_id=cashier.id, at=AT)
+    return take(
+        session,
+        ref1=of.ref1,
+        means=Means.CHEQUE,
+        detail="KTB 1",
+        tendered_satang=0,
+        submission_id=fresh("taking"),
+        officer_id=cashier.id,
+        at=AT,
+    )
+
+
+def counted(session: Session, of: Bill) -> Taking:
+    """The same in a session that is counted and waits for the supervisor."""
+    done = taking(session, of)
+    _count(session, done.of, 0)
+    return done
+
+
+def deposit(session: Session, *, office: str = "010100") -> Deposit:
+    """The way to the bank of what was over in a session."""
+    cashier = officer(session, roles=("cashier",), office=office)
+    shift = open_shift(session, float_satang=0, officer_id=cashier.id, at=AT)
+    _count(session, shift, 100_00)
+    head = officer(session, roles=("finance_head",), office=office)
+    approve_shift(session, reference=shift.reference, officer_id=head.id, at=AT)
+    session.flush()
+    return session.scalars(sa.select(Deposit).where(Deposit.shift_id == shift.id)).one()
+
+
+def _count(session: Session, shift: Shift, counted_satang: int) -> None:
+    session.flush()
+    count_shift(
+        session,
+        reference=shift.reference,
+        counted_satang=counted_satang,
+        reason="found",
+        officer_id=shift.cashier_id,
+        at=AT,
+    )
+    session.flush()
+
+
+def remittance(session: Session) -> Remittance:
+    """A prepared remittance of one payee, of a month long ago."""
+    one = Remittance(
+        reference=fresh("RM"),
+        month=date(2020, 1, 1),
+        tariff_edition="1",
+        prepared_by=officer(session, roles=("accountant",)).id,
+        prepared_at=AT,
+    )
+    session.add(one)
+    item = RemittanceItem(
+        remittance=one, position=1, kind=PayeeKind.LOCAL, payee_code="10", amount_satang=5
+    )
+    session.add(item)
+    session.flush()
+    return one
 
 
 def resolution(session: Session, of: Payment) -> Resolution:

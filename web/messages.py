@@ -31,6 +31,31 @@ SENTENCES: dict[str, LazyString] = {
     # Work of the system
     "work-not-halted": _("It has not come to a halt. Load the page again and look at its state."),
     "work-ended": _("It has ended already. Load the page again and look at its state."),
+    # Remittances
+    "remittance-too-early": _("The month is not over. Prepare its remittance when it is."),
+    "remittance-empty": _("The month brought nothing to hand on."),
+    "remittance-unplaced": _(
+        "Local tax came from a taxpayer without an establishment. Have its place registered first."
+    ),
+    "remittance-before-missing": _(
+        "A month before it in this fiscal year is not handed on yet: the caps count in order."
+    ),
+    "remittance-changed": _(
+        "The receipts are not what was prepared. Give it back and have it prepared anew."
+    ),
+    "remittance-not-in-this-state": _("This cannot be done in the present state. Look again."),
+    "remittance-same-officer": _("You prepared it: somebody else must approve it."),
+    "day-in-future": _("The day has not come yet. Enter the day it happened."),
+    "transfer-recorded": _("Another transfer is recorded for this payee already."),
+    "answer-recorded": _("Another receipt is recorded for this payee already."),
+    # Counters
+    "counter-not-open": _("Your counter is not open. Open it first."),
+    "counter-not-counted": _("The session is not counted, or was taken over. Look at it again."),
+    "counter-of-another": _("This is another cashier's session."),
+    "cashier-cannot-approve": _("You took this money: somebody else must take it over."),
+    "bill-not-payable": _("No money is due under this reference. Look the bill up again."),
+    "tendered-too-little": _("Enter what you were given: at least the amount of the bill."),
+    "detail-missing": _("Enter the bank and number of the cheque, or the card's approval code."),
     # What was entered
     "reason-missing": _("Enter the reason."),
     "field-missing": _("Enter what is missing: %(field)s."),

@@ -7,6 +7,8 @@ from excise.ledger.models import Account
 
 ACCOUNTS = {
     Account.BANK: _("Bank"),
+    Account.CASH: _("Cash at offices"),
+    Account.CASH_DIFFERENCE: _("Cash short or over"),
     Account.RECEIVABLE: _("Owed by taxpayers"),
     Account.UNALLOCATED: _("Money that found no bill"),
     Account.PAYABLE_REFUND: _("To be paid back"),
@@ -28,6 +30,9 @@ def about(cause: str) -> str:
         "payment": gettext("Money received %(which)s", which=told),
         "allocation": gettext("Payment %(which)s found its bill", which=told),
         "resolution": gettext("Money resolved %(which)s", which=told),
+        "deposit": gettext("Deposit %(which)s reached the bank", which=told),
+        "cash-difference": gettext("Cash short or over, session %(which)s", which=told),
+        "remittance": gettext("Handed on %(which)s", which=told),
         "refund": gettext("Money paid back %(which)s", which=told),
     }
     return words.get(kind, cause)

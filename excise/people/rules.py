@@ -19,11 +19,17 @@ OWNER = [right.value for right in Right]
 _SEE = {"registration.view", "return.view", "payment.view", "receipt.view"}
 ROLES: dict[str, frozenset[str]] = {
     "registrar": frozenset(_SEE | {"registration.decide"}),
-    "cashier": frozenset(_SEE | {"payment.import"}),
+    "cashier": frozenset(_SEE | {"payment.import", "counter.take"}),
     "accountant": frozenset(
-        _SEE | {"payment.import", "payment.resolve", "ledger.view", "ledger.close"}
+        _SEE
+        | {"payment.import", "payment.resolve", "ledger.view", "ledger.close"}
+        | {"counter.approve", "remittance.prepare"}
     ),
-    "finance_head": frozenset(_SEE | {"payment.approve", "ledger.view", "ledger.approve"}),
+    "finance_head": frozenset(
+        _SEE
+        | {"payment.approve", "ledger.view", "ledger.approve", "counter.approve"}
+        | {"remittance.approve"}
+    ),
     "auditor": frozenset(
         _SEE
         | {"tariff.view"}

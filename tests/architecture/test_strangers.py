@@ -28,6 +28,7 @@ from excise.people.models import Person as PersonRow
 from excise.people.rules import ROLES, permissions_of
 from excise.products.models import Product
 from excise.receipts.models import Receipt
+from excise.receipts.queries import receipt_of_payment
 from excise.records import METADATA
 from excise.returns.models import Return
 from excise.taxpayers.actions import object_to
@@ -46,7 +47,7 @@ PROOF = b"%PDF-1.7 proof"
 BEARER = {"token", "filename", "code", "name"}
 # Says "done" whatever the number was; that nothing happened is checked.
 SILENT = {"account.end_device"}
-OF_AN_OFFICE = ("registrations.", "cases.", "assessments.", "returns.")
+OF_AN_OFFICE = ("registrations.", "cases.", "assessments.", "returns.", "counter.")
 # Only who prepared an assessment changes it; of a proposal there is no notice yet.
 AT_HOME = {
     "assessments.terms": 403,
@@ -82,6 +83,8 @@ AT_HOME = {
     "tuning.ask_replay": 403,
     "tuning.roll_back": 409,
     "tuning.show_replay": 404,
+    "remittances.file": 404,  # nobody has decided yet
+    "counter.count": 404,  # the cashier's alone
     "tariff.show_trial": 404,
     "tariff.trial_csv": 404,
 }
@@ -360,6 +363,13 @@ def office(tmp_path_factory, sqlite_template):
             "closings.period": f"{now():%Y-%m}",
             "payment_id": str(waiting.id),
             "resolutions.reference": factories.resolution(session, proposed).reference,
+            "remittances.reference": factories.remittance(session).reference,
+            "remittances.month": "2026-10",
+            "payee_no": "1",
+            "counter.reference": (taken := factories.counted(session, bill)).of.reference,
+            "counter.receipt_no": receipt_of_payment(session, taken.payment_id).number,
+            "copy_no": "0",
+            "deposit_no": factories.deposit(session, office="100100").reference,
             "problems.reference": (told := factories.problem(session).reference),
             "support.reference": told,
             "item_id": "mail.send:waiting",

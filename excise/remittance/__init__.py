@@ -1,0 +1,1 @@
+"""What is handed on: contributions to their funds, local tax to local bodies."""
