@@ -14,6 +14,7 @@ from excise.arrears.rules import due_date
 from excise.evidence.layouts import LAYOUTS
 from excise.evidence.queries import delivered_by_layout
 from excise.evidence.values import gtin14
+from excise.matching.streamed import table_of
 from excise.matching.tolerances import Tolerances, tolerances_on
 from excise.periods import TaxMonth
 from excise.products.models import Price, Product
@@ -79,16 +80,13 @@ class Snapshot:
     """
 
     period: date
-    rows: dict[str, list[Row]]
+    rows: dict[str, list[Row] | pa.Table]
     taxpayers: dict[str, int]
     tolerances: Tolerances
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the rows as the engine takes them."""
-        return {
-            name: pa.Table.from_pylist(self.rows.get(name, []), schema=schema)
-            for name, schema in TABLES.items()
-        }
+        return {name: _as_table(self.rows.get(name, []), TABLES[name]) for name in TABLES}
 
     def is_told(self, layouts: Collection[str]) -> bool:
         """Tell whether any of some layouts told of the month; our own books always do."""
@@ -97,6 +95,10 @@ class Snapshot:
             row["layout"] in wanted and row["period"] == self.period and row["state"] != SILENT
             for row in self.rows["months"]
         )
+
+
+def _as_table(rows: list[Row] | pa.Table, schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=schema) if isinstance(rows, list) else rows
 
 
 def around(period: date, *, before: int = 1) -> list[date]:
@@ -158,8 +160,9 @@ def with_draft(taken: Snapshot, draft: Return, tax: ReturnTax) -> Snapshot:
         for row in taken.rows["awaited"]
         if (row["registration_id"], row["period"]) != (place.id, draft.period)
     ]
-    rows = taken.rows | {"declared": taken.rows["declared"] + lines, "awaited": awaited}
-    return replace(taken, rows=rows)
+    filed, added = (_as_table(rows, TABLES["declared"]) for rows in (taken.rows["declared"], lines))
+    declared = pa.concat_tables([filed, added])
+    return replace(taken, rows=taken.rows | {"declared": declared, "awaited": awaited})
 
 
 def _establishments(session: Session, tax_id: str | None) -> list[Registration]:
@@ -177,12 +180,12 @@ def _establishments(session: Session, tax_id: str | None) -> list[Registration]:
 
 def _declared(
     session: Session, months: Sequence[date], tax_id: str | None, without: int | None
-) -> list[Row]:
+) -> pa.Table:
     query = (
         sa.select(
             Taxpayer.tax_id,
             DeclaredLine.registration_id,
-            Registration.establishment_type,
+            Registration.establishment_type == EstablishmentType.SERVICE,
             Product.gtin,
             DeclaredLine.period,
             DeclaredLine.units,
@@ -199,21 +202,10 @@ def _declared(
     )
     if tax_id is not None:
         query = query.where(Taxpayer.tax_id == tax_id)
-    return [
-        {
-            "tax_id": row.tax_id,
-            "registration_id": row.registration_id,
-            "is_service": row.establishment_type is EstablishmentType.SERVICE,
-            "product_code": gtin14(row.gtin or ""),
-            "period": row.period,
-            "units": row.units,
-            "value_satang": row.value_satang,
-        }
-        for row in session.execute(query)
-    ]
+    return table_of(session, query, TABLES["declared"])
 
 
-def _products(session: Session, tax_id: str | None) -> list[Row]:
+def _products(session: Session, tax_id: str | None) -> pa.Table:
     has_price = sa.exists().where(Price.product_id == Product.id)
     query = (
         sa.select(Taxpayer.tax_id, Product.registration_id, Product.id, Product.gtin, has_price)
@@ -222,11 +214,7 @@ def _products(session: Session, tax_id: str | None) -> list[Row]:
     )
     if tax_id is not None:
         query = query.where(Taxpayer.tax_id == tax_id)
-    names = ("tax_id", "registration_id", "product_id", "product_code", "has_price")
-    return [
-        dict(zip(names, (*row[:3], gtin14(row[3] or ""), row[4]), strict=True))
-        for row in session.execute(query)
-    ]
+    return table_of(session, query, TABLES["products"])
 
 
 def _payers(session: Session, places: Iterable[Registration]) -> list[Row]:

@@ -282,11 +282,11 @@ def test_the_last_version_alone_is_compared_and_tried(session):
     filed = of_month(session)
     second = amended(session, filed, 2000)
     taken = snapshot(session, TARIFF, period=MONTH, today=TODAY)
-    assert [row["units"] for row in taken.rows["declared"]] == [2000 * 10_000]
+    assert taken.tables()["declared"]["units"].to_pylist() == [2000 * 10_000]
     assert list(filed_ids(session, since=MONTH, until=MONTH)) == [second.id]
     third = begin(session, second)
     taken = snapshot(session, TARIFF, period=MONTH, today=TODAY, without=third.amends_id)
-    assert taken.rows["declared"] == []
+    assert len(taken.tables()["declared"]) == 0
 
 
 def test_lines_stand_side_by_side(session):
