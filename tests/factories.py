@@ -41,8 +41,9 @@ from excise.returns.models import Basis, Return
 from excise.returns.queries import work_out_draft
 from excise.tariff.schema import first_edition
 from excise.taxpayers.actions import Application, apply, approve, record_guarantee
-from excise.taxpayers.models import Registration
-from excise.taxpayers.rules import EstablishmentType
+from excise.taxpayers.changing import Asked, ask_for_change
+from excise.taxpayers.models import Change, Registration
+from excise.taxpayers.rules import ENTRIES, ChangeKind, EstablishmentType
 
 TARIFF = first_edition()
 AT = datetime(2026, 11, 10, 3, 30, tzinfo=UTC)  # a Tuesday, 10:30 in Bangkok
@@ -141,6 +142,36 @@ def establishment(
         )
     session.flush()
     return approved
+
+
+def change(session: Session, place: Registration, *, at: datetime = AT, **changes: Any) -> Change:
+    """A move that waits for its decision, unless another `kind` is asked for."""
+    kind = changes.get("kind", ChangeKind.MOVE)
+    now = {name: getattr(place, name, None) for name in ENTRIES[kind]}
+    filled = {
+        ChangeKind.PARTICULARS: {"phone": "0 2000 0000"},
+        ChangeKind.MOVE: {"address": "1 ถนนใหม่"},
+        ChangeKind.TRANSFER: {
+            "new_owner_tax_id": tax_id(77),
+            "new_owner_name": "บริษัท ผู้รับโอน จำกัด",
+            "reason": "ขายกิจการ",
+        },
+        ChangeKind.CLOSING: {"reason": "เลิกผลิต"},
+    }
+    asked = Asked(
+        kind=kind,
+        effective_on=changes.get("effective_on", local_date(at)),
+        entries=now | filled[kind] | changes.get("entries", {}),
+        files=changes.get("files", ()),
+    )
+    return ask_for_change(
+        session,
+        asked,
+        number=str(place.number),
+        person_id=changes.get("person_id", place.applicant_id),
+        submission_id=changes.get("submission_id") or fresh("change"),
+        at=at,
+    )
 
 
 def service(session: Session, **changes: Any) -> Registration:

@@ -4,14 +4,14 @@ A code that is raised somewhere and has no sentence here fails a test.
 """
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from excise.errors import Conflict, ExciseError, Invalid, NotAllowed, NotFound, Unavailable
-from excise.formats import datetime_text
+from excise.formats import date_text, datetime_text
 from excise.tariff.faults import Fault
 
 SENTENCES: dict[str, LazyString] = {
@@ -89,6 +89,15 @@ SENTENCES: dict[str, LazyString] = {
     "no-objection-named": _("Say what must be corrected."),
     "guarantee-already-recorded": _("This guarantee is on record already."),
     "guarantee-not-sensible": _("The guarantee must have an amount and must not have ended."),
+    "registration-closed": _("The registration ends on %(on)s. Nothing can be entered after it."),
+    "change-not-awaiting-decision": _(
+        "This application was decided or returned on %(on)s. Look at it again."
+    ),
+    "change-undecided": _("An application of this kind, %(reference)s, is not decided yet."),
+    "change-before-start": _("The day lies before the first day of the registration, %(on)s."),
+    "nothing-changes": _("Nothing is different from what is registered. Change an entry first."),
+    "same-owner": _("This is the present owner. Enter the tax number of the new one."),
+    "no-file-chosen": _("Choose at least one file."),
     # Products and prices
     "item-outside-registration": _("The registration does not cover this kind of product."),
     "gtin-wrong": _("This is no barcode number (GTIN): its check digit does not fit."),
@@ -313,4 +322,6 @@ def message_for(error: ExciseError) -> str:
 def _said(fact: object) -> object:
     if isinstance(fact, Fault):
         return fact.told(str(get_locale()))
-    return datetime_text(fact, str(get_locale())) if isinstance(fact, datetime) else fact
+    if isinstance(fact, datetime):
+        return datetime_text(fact, str(get_locale()))
+    return date_text(fact, str(get_locale())) if isinstance(fact, date) else fact

@@ -16,7 +16,7 @@ from excise.payments.queries import refunds_due, resolutions
 from excise.problems.queries import problems
 from excise.problems.rules import ProblemState
 from excise.taxpayers.models import RegistrationState
-from excise.taxpayers.queries import applications
+from excise.taxpayers.queries import applications, changes_asked
 from web.db import database, reading
 from web.paging import count_of
 
@@ -32,6 +32,7 @@ def index() -> ResponseReturnValue:
     if may("registration.decide"):
         state = RegistrationState.SUBMITTED
         waiting["applications"] = count_of(applications(office_codes=offices, state=state))
+        waiting["changes"] = count_of(changes_asked(office_codes=offices, state=state))
     if may("case.work"):
         waiting["discrepancies"] = count_of(discrepancies(offices, WAITING))
     if may("assessment.approve"):

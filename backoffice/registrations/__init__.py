@@ -1,5 +1,6 @@
-"""Applications for registration: the queue, the decision, guarantees."""
+"""Applications for registration and its changes: the queue, the decision, guarantees."""
 
-from backoffice.registrations.views import bp
+from backoffice.registrations import changes, views
+from backoffice.registrations.room import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "changes", "views"]

@@ -1,5 +1,6 @@
 """What an officer enters about an application."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -8,22 +9,23 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length
 
 from excise.taxpayers.actions import CORRECTABLE
+from excise.taxpayers.rules import ENTRIES
 from web.fields import BaseForm, BEDateField, MoneyField, Needed, TextField, plain
 
 
 class ObjectionsForm(BaseForm):
     """For each field of the application: wrong or not, and why."""
 
+    names = CORRECTABLE
+
     def objections(self) -> dict[str, str]:
         """Return the fields that are ticked, each with its reason."""
-        return {
-            name: self[f"why_{name}"].data for name in CORRECTABLE if self[f"wrong_{name}"].data
-        }
+        return {name: self[f"why_{name}"].data for name in self.names if self[f"wrong_{name}"].data}
 
     def validate(self, **kwargs: Any) -> bool:
         """Ask for a reason with each tick, and for a tick with each reason."""
         valid = bool(super().validate(**kwargs))
-        for name in CORRECTABLE:
+        for name in self.names:
             ticked, why = self[f"wrong_{name}"], self[f"why_{name}"]
             if ticked.data and not why.data:
                 why.errors = [gettext("Say what is wrong, so that the applicant can correct it")]
@@ -32,9 +34,16 @@ class ObjectionsForm(BaseForm):
         return valid and not self.errors
 
 
-for _name in CORRECTABLE:
-    setattr(ObjectionsForm, f"wrong_{_name}", BooleanField())
-    setattr(ObjectionsForm, f"why_{_name}", TextField(at_most=500))
+def objections_form(names: Sequence[str]) -> type[ObjectionsForm]:
+    """Return the form about some fields."""
+    fields: dict[str, Any] = {"names": tuple(names)}
+    for name in names:
+        fields |= {f"wrong_{name}": BooleanField(), f"why_{name}": TextField(at_most=500)}
+    return type("ObjectionsForm", (ObjectionsForm,), fields)
+
+
+ApplicationObjectionsForm = objections_form(CORRECTABLE)
+CHANGE_FORMS = {kind: objections_form((*names, "effective_on")) for kind, names in ENTRIES.items()}
 
 
 class RejectionForm(BaseForm):

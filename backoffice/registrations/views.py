@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from backoffice.accounts import officer
 from backoffice.registrations.forms import (
+    ApplicationObjectionsForm,
     ApprovalForm,
     GuaranteeForm,
-    ObjectionsForm,
     RejectionForm,
 )
 from backoffice.registrations.queue import Filters
-from excise.errors import Conflict, Invalid
+from backoffice.registrations.room import bp, office_names
+from excise.errors import Conflict, Invalid, NotFound
 from excise.offices.models import Office
 from excise.offices.queries import offices_under
 from excise.people.models import Person
@@ -24,17 +25,18 @@ from excise.taxpayers.models import Registration
 from excise.taxpayers.queries import (
     applications,
     deeds_about,
+    history_of,
     others_of_taxpayer,
     registration_for_officer,
 )
 from web.access import requires
 from web.clock import now, today
 from web.db import reading, transaction
+from web.downloads import hand_back
 from web.fields import fail
 from web.paging import page_of
 from web.tariff import tariff_now
 
-bp = Blueprint("registrations", __name__, url_prefix="/registrations")
 OTHERS = 25  # of the taxpayer's other establishments; the list finds the rest by the tax ID
 
 
@@ -69,6 +71,8 @@ def show(reference: str) -> ResponseReturnValue:
         applicant=reading().get_one(Person, registration.applicant_id),
         others=others_of_taxpayer(reading(), registration, limit=OTHERS),
         deeds=deeds_about(reading(), reference),
+        history_of=history_of(registration),
+        office_names=office_names(),
         today=today(),
         **_names(registration),
     )
@@ -106,7 +110,7 @@ def approve(reference: str) -> ResponseReturnValue:
 def objections(reference: str) -> ResponseReturnValue:
     """Return the application, with what is wrong in which field."""
     registration = _registration(reference)
-    form = ObjectionsForm()
+    form = ApplicationObjectionsForm()
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -182,6 +186,16 @@ def guarantee(reference: str) -> ResponseReturnValue:
         form=form,
         today=today(),
     )
+
+
+@bp.get("/<reference>/files/<sha256>")
+@requires("registration.view")
+def file(reference: str, sha256: str) -> ResponseReturnValue:
+    """Hand over a document of an application or a change, never to be shown in the page."""
+    files = (each for each in _registration(reference).files if each.sha256 == sha256)
+    if (kept := next(files, None)) is None:
+        raise NotFound(what="file", id=sha256)
+    return hand_back(kept.name, sha256)
 
 
 def _registration(reference: str) -> Registration:

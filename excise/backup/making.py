@@ -31,6 +31,7 @@ from excise.evidence.filing import Told, in_order
 from excise.evidence.models import Delivery
 from excise.payments.models import BankFile
 from excise.problems.models import ProblemPicture
+from excise.taxpayers.models import RegistrationFile
 
 # Every column that names a file of the store; a test finds the one that is forgotten.
 NAMES = (
@@ -41,6 +42,7 @@ NAMES = (
     BankFile.sha256,
     AnswerFile.sha256,
     ProblemPicture.sha256,
+    RegistrationFile.sha256,
 )
 _TOLD_MISSING = 100
 _NAME = re.compile("[0-9a-f]{64}")

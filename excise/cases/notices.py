@@ -15,16 +15,14 @@ from excise.cases.queries import notice_of
 from excise.cases.rules import (
     ANSWER_LEADS_TO,
     AWAITED,
-    MAX_FILE_BYTES,
-    MAX_FILES,
     AnswerKind,
     DiscrepancyState,
     Reason,
     clock_on,
-    media_type_of,
 )
 from excise.db import lock, locked
 from excise.documents.store import Store
+from excise.documents.uploads import keep
 from excise.errors import Invalid
 from excise.people.rules import Right
 
@@ -58,27 +56,9 @@ def notify(session: Session, *, reference: str, officer_id: int, at: datetime) -
 
 
 def keep_files(store: Store, uploads: Sequence[tuple[str, bytes]]) -> tuple[AnswerFile, ...]:
-    """Keep the files of an answer, by name and content, before the answer points at them.
-
-    Raises Invalid for too many, too large (facts: `name`), or none of PDF, JPEG and PNG.
-    """
-    if len(uploads) > MAX_FILES:
-        raise Invalid("too-many-files", field="files", limit=MAX_FILES)
-    for name, content in uploads:
-        if len(content) > MAX_FILE_BYTES:
-            raise Invalid("file-too-large", field="files", name=name)
-        if media_type_of(content) is None:
-            raise Invalid("file-not-taken", field="files", name=name)
-    return tuple(
-        AnswerFile(
-            position=position,
-            name=name,
-            media_type=media_type_of(content) or "",
-            sha256=store.put(content),
-            size_bytes=len(content),
-        )
-        for position, (name, content) in enumerate(uploads, start=1)
-    )
+    """Keep the files of an answer before the answer points at them; raises as `uploads.keep`."""
+    kept = keep(store, uploads)
+    return tuple(AnswerFile(position=place, **vars(each)) for place, each in enumerate(kept, 1))
 
 
 def answer(

@@ -118,24 +118,6 @@ def clock_on(day: date) -> Clock:
     return max((each for each in CLOCKS if each.since <= day), key=lambda each: each.since)
 
 
-MAX_FILES = 5
-MAX_FILE_BYTES = 5_000_000
-_STARTS = {
-    b"%PDF-": "application/pdf",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-}
-
-
-def media_type_of(content: bytes) -> str | None:
-    """Tell by its first bytes, never by its name, what a file is; None if we do not take it.
-
-    >>> media_type_of(b"%PDF-1.7 ..."), media_type_of(b"<html>")
-    ('application/pdf', None)
-    """
-    return next((kind for start, kind in _STARTS.items() if content.startswith(start)), None)
-
-
 def may_become(state: DiscrepancyState, following: DiscrepancyState) -> bool:
     """Tell whether a discrepancy may go from one state to another.
 

@@ -109,6 +109,9 @@ def _form_of(registration: Registration) -> Form:
 
 def _check_basis(registration: Registration, basis: Basis, day: date, today: date) -> None:
     services = _form_of(registration) is Form.SERVICES
+    first = day if basis is Basis.REMOVAL else day.replace(day=1)
+    if registration.is_closed(first):
+        raise Invalid("registration-closed", field="day", on=registration.closes_on)
     if basis is Basis.REMOVAL:
         if services:
             raise Invalid("services-file-by-month", field="basis")

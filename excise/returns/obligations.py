@@ -62,5 +62,7 @@ def to_come(
         )
         for registration in registrations
         for month in ahead
-        if month >= registration.starts_on.replace(day=1) and files_monthly(registration, month)
+        if month >= registration.starts_on.replace(day=1)
+        and not registration.is_closed(month)
+        and files_monthly(registration, month)
     ]

@@ -183,7 +183,12 @@ def months_owed(
         query.with_only_columns(Return.registration_id, counted).group_by(Return.registration_id)
     )
     counts = {registration_id: filed for registration_id, filed in count}
-    behind = [each for each in registrations if counts.get(each.id, 0) < len(to_file[each.id])]
+    # What was filed for months after a last day must not stand for months before it.
+    behind = [
+        each
+        for each in registrations
+        if each.closes_on or counts.get(each.id, 0) < len(to_file[each.id])
+    ]
     rows = _filed_months([each.id for each in behind])
     columns = rows.with_only_columns(Return.registration_id, Return.period)
     filed = {(registration_id, period) for registration_id, period in session.execute(columns)}
@@ -196,7 +201,8 @@ def months_owed(
 
 
 def _months_to_file(registration: Registration, today: date) -> list[date]:
-    months = periods.months_between(registration.starts_on, today)
+    last = min(today, registration.closes_on or today)
+    months = periods.months_between(registration.starts_on, last)
     return [month for month in months if files_monthly(registration, month)]
 
 

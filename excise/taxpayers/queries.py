@@ -15,7 +15,8 @@ from excise.offices.queries import codes_under
 from excise.people.models import Officer, Person
 from excise.people.queries import delegations_of, require_right
 from excise.people.rules import Right
-from excise.taxpayers.models import Registration, RegistrationState, Taxpayer
+from excise.taxpayers.models import Change, Registration, RegistrationState, Taxpayer
+from excise.taxpayers.rules import ChangeKind, Version, versions
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,76 @@ def _containing(words: str) -> Iterator[sa.ColumnElement[bool]]:
         has_case = words.upper() != words.lower()
         contains = column.icontains if has_case else column.contains
         yield contains(words, autoescape=True)
+
+
+def change_seen_by(session: Session, reference: str, person_id: int, *, on: date) -> Change:
+    """Return a change to those who may see the registration; NotFound to others."""
+    change = session.scalar(sa.select(Change).where(Change.reference == reference))
+    if change is None:
+        raise NotFound(what="change", id=reference)
+    registration_seen_by(session, change.registration.reference, person_id, on=on)
+    return change
+
+
+def change_for_officer(
+    session: Session, reference: str, officer: Officer, *, for_update: bool = False
+) -> Change:
+    """Return a change to an officer of the registration's office or above; NotFound otherwise."""
+    codes = codes_under(session, officer.office_code)
+    query = (
+        sa.select(Change)
+        .join(Registration, Registration.id == Change.registration_id)
+        .where(Change.reference == reference, Registration.office_code.in_(codes))
+    )
+    if for_update:
+        query = locked(query, Change)
+    if (change := session.scalar(query)) is None:
+        raise NotFound(what="change", id=reference)
+    return change
+
+
+def changes_asked(
+    *, office_codes: Collection[str], state: RegistrationState | None = None
+) -> sa.Select[Change]:
+    """Return the query of the changes asked for at some offices, oldest first."""
+    query = (
+        sa.select(Change)
+        .join(Registration, Registration.id == Change.registration_id)
+        .where(Registration.office_code.in_(office_codes))
+    )
+    if state is not None:
+        query = query.where(Change.state == state)
+    return query.order_by(Change.submitted_at, Change.id)
+
+
+VERSIONED = ("taxpayer_name", "name", "duty_groups", "address", "province", "postcode", "phone")
+
+
+def history_of(registration: Registration) -> list[Version]:
+    """Return what was registered when, newest first."""
+    took_effect = sorted(
+        (each for each in registration.changes if each.before),
+        key=lambda each: (each.in_effect_since, each.id),
+    )
+    now = {name: getattr(registration, name) for name in (*VERSIONED, "office_code")}
+    return versions(now, [(each.effective_on, each.before) for each in took_effect])
+
+
+def taken_over_by(session: Session, change: Change) -> list[Registration]:
+    """Return what the new owner of a transfer applied for since, oldest first."""
+    if change.kind is not ChangeKind.TRANSFER:
+        return []
+    query = (
+        sa.select(Registration)
+        .join(Taxpayer, Taxpayer.id == Registration.taxpayer_id)
+        .where(
+            Taxpayer.tax_id == change.entries["new_owner_tax_id"],
+            Registration.establishment_type == change.registration.establishment_type,
+            Registration.submitted_at >= change.submitted_at,
+        )
+        .order_by(Registration.id)
+    )
+    return list(session.scalars(query))
 
 
 def others_of_taxpayer(

@@ -1,5 +1,6 @@
-"""Registering establishments (ภส.01-01): apply, follow, correct."""
+"""Registering establishments (ภส.01-01): apply, follow, correct, change, end."""
 
-from portal.registrations.views import bp
+from portal.registrations import changing, documents, views
+from portal.registrations.room import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "changing", "documents", "views"]

@@ -46,6 +46,20 @@ def service_groups() -> set[str]:
     return {code for item in items if item.form == "services" for code in item.duty_groups}
 
 
+def check_groups(kind: str, codes: Iterable[str]) -> None:
+    """Refuse duty groups that do not belong to a kind of establishment."""
+    services = kind == EstablishmentType.SERVICE
+    wrong = [code for code in codes if (code in service_groups()) != services]
+    if wrong and services:
+        raise ValidationError(
+            gettext("A place of service provides services: choose only from the services")
+        )
+    if wrong:
+        raise ValidationError(
+            gettext("Factories and importers have goods: choose no services here")
+        )
+
+
 class ApplicationForm(SubmissionForm):
     """The application for one establishment."""
 
@@ -132,16 +146,7 @@ class ApplicationForm(SubmissionForm):
         """Keep goods and services apart: their returns differ."""
         if "establishment_type" not in self or not self.establishment_type.data:
             return
-        services = self.establishment_type.data == EstablishmentType.SERVICE
-        wrong = [code for code in field.data or [] if (code in service_groups()) != services]
-        if wrong and services:
-            raise ValidationError(
-                gettext("A place of service provides services: choose only from the services")
-            )
-        if wrong:
-            raise ValidationError(
-                gettext("Factories and importers have goods: choose no services here")
-            )
+        check_groups(self.establishment_type.data, field.data or [])
 
     def application(self) -> Application:
         """Return what was entered, as the domain takes it."""

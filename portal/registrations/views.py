@@ -2,29 +2,28 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from excise.errors import Conflict, Invalid
-from excise.offices.models import Office
 from excise.offices.queries import area_offices
 from excise.taxpayers import actions
 from excise.taxpayers.models import NotOpenForCorrection, Registration, RegistrationState
 from excise.taxpayers.queries import (
+    history_of,
     registration_of_applicant,
     registration_seen_by,
     registrations_for,
 )
+from portal.registrations.change_forms import TITLES
 from portal.registrations.forms import ApplicationForm, correction_form, duty_group_sections
+from portal.registrations.room import bp, names, office_names
 from web.access import person_id
 from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import carried, fail
 from web.paging import page_of
-from web.tariff import tariff_now
-
-bp = Blueprint("registrations", __name__, url_prefix="/registrations")
 
 
 @bp.get("/")
@@ -50,7 +49,7 @@ def check() -> ResponseReturnValue:
         return _show_form(form)
     entry = form.application()
     return render_template(
-        "portal/registrations/check.html", entry=entry, carried=carried(), **_names(entry)
+        "portal/registrations/check.html", entry=entry, carried=carried(), **names(entry)
     )
 
 
@@ -89,8 +88,11 @@ def show(reference: str) -> ResponseReturnValue:
         "portal/registrations/show.html",
         registration=registration,
         is_applicant=registration.applicant_id == person_id(),
+        history_of=history_of(registration),
+        kinds=TITLES,
+        office_names=office_names(),
         today=today(),
-        **_names(registration),
+        **names(registration),
     )
 
 
@@ -134,12 +136,3 @@ def _show_form(form: ApplicationForm) -> ResponseReturnValue:
     return render_template(
         "portal/registrations/new.html", form=form, sections=duty_group_sections()
     )
-
-
-def _names(entry: Any) -> dict[str, Any]:
-    """Return the names behind the codes of an entry."""
-    groups = tariff_now().duty_groups
-    return {
-        "office": reading().get_one(Office, entry.office_code),
-        "groups": [groups[code] for code in entry.duty_groups if code in groups],
-    }

@@ -22,6 +22,7 @@ import portal
 from excise import work
 from excise.delegations.actions import Grant, accept, invite
 from excise.documents.store import Store
+from excise.documents.uploads import Upload
 from excise.evidence.models import Channel, Delivery
 from excise.payments.models import BankFile, Bill
 from excise.people.models import Person as PersonRow
@@ -32,6 +33,7 @@ from excise.receipts.queries import receipt_of_payment
 from excise.records import METADATA
 from excise.returns.models import Return
 from excise.taxpayers.actions import object_to
+from excise.taxpayers.changing import add_documents
 from excise.taxpayers.models import Registration
 from portal.accounts import TaxpayerSession
 from tests import factories
@@ -68,6 +70,7 @@ AT_HOME = {
     "tariff.publish": 409,
     "tariff.reject": 409,
     "cases.file": 404,  # nobody answered
+    "registrations.file": 404,  # nobody sent a document
     "problems.show": 404,  # somebody else reported it
     "support.picture": 404,
     "support.answer": 409,  # nobody has looked at it
@@ -190,10 +193,33 @@ def held(session, place: str, draft: str, asked: str, notice: str) -> dict[str, 
         "returns.reference": filed.reference,
         "draft_reference": draft,
         "position": "1",
-        "registrations.reference": asked,
+        "registrations.reference": documented(session, asked),
+        "registrations.sha256": hashlib.sha256(PROOF).hexdigest(),
+        "change_reference": changed(session, place),
         "ref1": _last(session, Bill).ref1,
         "row_id": str(_last(session, TaxpayerSession).id),
     }
+
+
+def documented(session, reference: str) -> str:
+    """Let the applicant add the proof to an application; its reference."""
+    asked = session.scalars(
+        sa.select(Registration).where(Registration.reference == reference)
+    ).one()
+    proof = Upload(
+        name="proof.pdf",
+        media_type="application/pdf",
+        sha256=hashlib.sha256(PROOF).hexdigest(),
+        size_bytes=len(PROOF),
+    )
+    add_documents(session, [proof], reference=reference, person_id=asked.applicant_id, at=now())
+    return reference
+
+
+def changed(session, number: str) -> str:
+    """Let the owner apply for a change of particulars; its reference."""
+    place = session.scalars(sa.select(Registration).where(Registration.number == number)).one()
+    return factories.change(session, place, person_id=place.applicant_id, at=now()).reference
 
 
 def _last(session, record):
@@ -206,6 +232,7 @@ def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
         "basis": "month",
         "item": "beer",
         "kind": "pay",
+        "registrations.kind": "move",
         "rule": "R01",
         "sha256": "0" * 64,
         "tariff.item_id": "beer",
@@ -350,6 +377,7 @@ def office(tmp_path_factory, sqlite_template):
         waiting, proposed = (factories.stray(session, bill, amount_satang=1) for _ in range(2))
         references = {
             "registrations.reference": asked,
+            "change_reference": changed(session, str(made.registration.number)),
             "cases.reference": proposal.discrepancy.reference,
             "returns.reference": sent.reference,
             "assessments.reference": proposal.reference,
