@@ -1,5 +1,7 @@
 """Thai first, English second: which of them, and how numbers, money and dates are written."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import cast
@@ -7,7 +9,7 @@ from urllib.parse import urlencode
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request, session
-from flask_babel import Babel, Domain, get_locale, gettext
+from flask_babel import Babel, Domain, force_locale, get_locale, gettext
 
 from excise import formats
 from web.paging import MOST
@@ -75,6 +77,17 @@ class _Catalogue(Domain):
         if "translations" not in g:
             g.translations = super().get_translations()
         return cast("Translations | NullTranslations", g.translations)
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Speak a language for a while, for files that are written in both."""
+    usual = g.pop("translations", None)
+    with force_locale(code):
+        yield
+    g.pop("translations", None)
+    if usual is not None:
+        g.translations = usual
 
 
 def init_app(app: Flask) -> None:

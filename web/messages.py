@@ -110,6 +110,16 @@ SENTENCES: dict[str, LazyString] = {
     "prices-disagree": _("The price with VAT and the price without VAT do not fit together."),
     "measure-missing": _("Enter what the tax is worked out from: %(field)s."),
     "unknown-measure": _("The tariff does not know this measure: %(field)s."),
+    "sheet-wrong": _("Nothing was taken. Rows that must be corrected: %(count)s."),
+    "sheet-columns": _("Missing columns: %(missing)s. Unknown columns: %(unknown)s."),
+    "sheet-too-long": _(
+        "There are %(found)s rows, and at most %(limit)s can be taken at once. Split the file."
+    ),
+    "text-too-long": _("This is too long: at most %(limit)s letters."),
+    "not-a-picture": _("This is no photograph that can be read: send JPEG, PNG or WebP."),
+    "no-barcode-found": _(
+        "No product barcode was found. Take the photograph closer, straight and in good light."
+    ),
     # Tariff
     "unknown-item": _("The tariff has no such item."),
     "base-of-repealed-law": _(

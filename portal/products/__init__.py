@@ -1,5 +1,6 @@
-"""Products of an establishment and their notified prices (ภส.02-01)."""
+"""Products and their prices (ภส.02-01): by hand, from a spreadsheet, by barcode."""
 
-from portal.products.views import bp
+from portal.products import sheets, views
+from portal.products.room import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "sheets", "views"]

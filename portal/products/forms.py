@@ -62,12 +62,12 @@ class ProductForm(SubmissionForm):
         return ProductDetails(item=item, gtin=self.gtin.data, measures=measures, **words)
 
 
-def product_form(tariff: Tariff, item: str, on: dt.date) -> ProductForm:
+def product_form(tariff: Tariff, item: str, on: dt.date, *, gtin: str | None = None) -> ProductForm:
     """Return the form with exactly the figures that the tariff asks of such a product."""
     needed = {field.name: field for field in measures_of_product(tariff, item, on)}
     fields = {name: _figure(field) for name, field in needed.items()}
     form_class = type("ProductForm", (ProductForm,), {**fields, "measures": needed})
-    form: ProductForm = form_class()
+    form: ProductForm = form_class(gtin=gtin)
     return form
 
 

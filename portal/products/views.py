@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from excise.errors import Conflict, Invalid, NotFound
@@ -13,10 +13,9 @@ from excise.products.queries import product_of, products
 from excise.products.rules import is_service, items_for, needs_price
 from excise.tariff.entries import Item
 from excise.tariff.rules import describe_rate, rate_confidence
-from excise.taxpayers.models import Registration
-from excise.taxpayers.queries import establishment
 from portal.products.catalogue import chapters_with, in_words
 from portal.products.forms import PriceForm, product_form
+from portal.products.room import bp, establishment_with
 from web.access import person_id
 from web.clock import now, today
 from web.db import reading, transaction
@@ -24,13 +23,11 @@ from web.fields import carried, fail
 from web.paging import page_of
 from web.tariff import tariff_now
 
-bp = Blueprint("products", __name__)
-
 
 @bp.get("/establishments/<number>/products")
 def index(number: str) -> ResponseReturnValue:
     """List an establishment's products, each with the price that applies today."""
-    registration = _establishment(number, Right.VIEW)
+    registration = establishment_with(number, Right.VIEW)
     tariff, page = tariff_now(), page_of(products(registration.id))
     rows = [
         {
@@ -49,7 +46,7 @@ def index(number: str) -> ResponseReturnValue:
 @bp.get("/establishments/<number>/products/choose")
 def choose(number: str) -> ResponseReturnValue:
     """Offer the items of the tariff that the registration covers, by chapter."""
-    registration = _establishment(number, Right.PREPARE)
+    registration = establishment_with(number, Right.PREPARE)
     words = request.args.get("q", "").strip()
     items = items_for(tariff_now(), registration.duty_groups, today())
     return render_template(
@@ -57,18 +54,19 @@ def choose(number: str) -> ResponseReturnValue:
         registration=registration,
         chapters=chapters_with(items, words),
         q=words,
+        gtin=_gtin(),
     )
 
 
 @bp.route("/establishments/<number>/products/new/<item>", methods=["GET", "POST"])
 def new(number: str, item: str) -> ResponseReturnValue:
     """Enter a product of the chosen item."""
-    registration = _establishment(number, Right.PREPARE)
+    registration = establishment_with(number, Right.PREPARE)
     offered = items_for(tariff_now(), registration.duty_groups, today())
     chosen = next((each for each in offered if each.id == item), None)
     if chosen is None:
         raise NotFound(what="item", id=item)
-    form = product_form(tariff_now(), item, today())
+    form = product_form(tariff_now(), item, today(), gtin=_gtin())
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -168,8 +166,10 @@ def notified(product_id: int, reference: str) -> ResponseReturnValue:
     return render_template("portal/products/notified.html", product=product, price=found)
 
 
-def _establishment(number: str, right: Right) -> Registration:
-    return establishment(reading(), number, person_id=person_id(), right=right, on=today())
+def _gtin() -> str | None:
+    """Return the barcode that was scanned before, if one was."""
+    gtin = request.args.get("gtin", "")
+    return gtin if gtin.isascii() and gtin.isdigit() and len(gtin) <= 14 else None
 
 
 def _product(product_id: int, right: Right) -> Product:
