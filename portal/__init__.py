@@ -15,6 +15,7 @@ from portal import (
     documents,
     home,
     inbox,
+    messages,
     products,
     receipts,
     registrations,
@@ -43,6 +44,7 @@ PUBLIC = {
 }
 MENU = [
     navigation.Item("home.index", _("Home")),
+    navigation.Item("messages.index", _("Messages"), signed_in=True, count=messages.waiting),
     navigation.Item("registrations.index", _("Registrations"), signed_in=True),
     navigation.Item("returns.index", _("Returns"), signed_in=True),
     navigation.Item("bills.index", _("Pay"), signed_in=True),
@@ -55,6 +57,7 @@ MENU = [
 ROOMS = (
     home,
     inbox,
+    messages,
     products,
     registrations,
     returns,

@@ -1,6 +1,6 @@
 """The menu of a site: what stands in it, for whom, and where the visitor is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
@@ -15,11 +15,13 @@ class Item:
     """One entry: the endpoint it opens and its words.
 
     Only those see it who may open the page; `signed_in` hides it from visitors.
+    `count` tells how many things wait behind it.
     """
 
     endpoint: str
     text: LazyString
     signed_in: bool = False
+    count: Callable[[], int] | None = None
 
     def is_for(self, visitor: object) -> bool:
         """Tell whether the visitor may open the page."""
@@ -42,6 +44,7 @@ def _entry(item: Item) -> dict[str, object]:
     room = item.endpoint.partition(".")[0]
     return {
         "text": str(item.text),
+        "count": item.count() if item.count else 0,
         "href": url_for(item.endpoint),
         "current": request.endpoint == item.endpoint,
         "active": request.blueprint == room,

@@ -15,6 +15,7 @@ from excise.documents.models import Original
 from excise.documents.pay_slip import PaySlipFacts
 from excise.documents.verification import verify_code, verify_url
 from excise.errors import Invalid
+from excise.messages import actions as messages
 from excise.payments.models import Bill
 from excise.payments.slips import pay_slip_facts
 from excise.people.queries import readers_of
@@ -88,6 +89,17 @@ def _serve(session: Session, number: str, made: dict[str, str]) -> None:
 def _tell(session: Session, one: Assessment, page: str, *, at: datetime) -> None:
     registration = one.registration
     groups, today = registration.duty_groups, periods.local_date(at)
+    told = messages.Told(
+        key=f"assessment:{one.number}",
+        kind="assessment_served",
+        reference=one.number or "",
+        name=registration.name,
+        taxpayer_id=registration.taxpayer_id,
+        registration_id=registration.id,
+        duty_groups=groups,
+        due_on=bill_of_assessment(session, one.number or "").due_on,
+    )
+    messages.post(session, told, at=at)
     for person in readers_of(session, registration.taxpayer_id, groups, on=today):
         mail.tell(
             session,

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from excise import mail, periods
 from excise.cases.models import Discrepancy
 from excise.cases.rules import AWAITED, DiscrepancyState, clock_on, is_covered
+from excise.messages import actions as messages
 from excise.people.queries import readers_of
 
 _S = DiscrepancyState
@@ -15,6 +16,17 @@ _S = DiscrepancyState
 def letter(session: Session, one: Discrepancy, template: str, *, at: datetime) -> None:
     """Post a letter to everybody who may see it, once for each entry of the history."""
     groups, today = one.registration.duty_groups, periods.local_date(at)
+    told = messages.Told(
+        key=f"discrepancy:{one.reference}:{len(one.events)}",
+        kind=f"discrepancy_{template}",
+        reference=one.reference,
+        name=one.registration.name,
+        taxpayer_id=one.taxpayer_id,
+        registration_id=one.registration_id,
+        duty_groups=groups,
+        due_on=one.due_on,
+    )
+    messages.post(session, told, at=at)
     for person in readers_of(session, one.taxpayer_id, groups, on=today):
         mail.tell(
             session,

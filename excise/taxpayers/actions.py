@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from excise import audit, mail, numbering, periods
 from excise.db import lock
 from excise.errors import Conflict, Invalid
+from excise.messages import actions as messages
 from excise.people.models import Delegation, Person
 from excise.people.queries import require_officer
 from excise.people.rules import OWNER, Right
@@ -183,6 +184,7 @@ def approve(session: Session, *, reference: str, officer_id: int, at: datetime) 
     if not managers:
         _make_owner(session, registration, at=at)
     _tell(session, registration, registration.applicant_id, "registration_approved", at=at)
+    _post(session, registration, "registration_approved", at=at)
     _log(session, registration, actor=f"officer:{officer_id}", act="registration.approve", at=at)
     return registration
 
@@ -218,6 +220,7 @@ def object_to(
     registration = _for_decision(session, reference, officer_id)
     registration.object_to(objections, at=at)
     _tell(session, registration, registration.applicant_id, "registration_returned", at=at)
+    _post(session, registration, "registration_returned", at=at)
     _log(
         session,
         registration,
@@ -238,6 +241,7 @@ def reject(
     registration = _for_decision(session, reference, officer_id)
     registration.reject(reason, at=at)
     _tell(session, registration, registration.applicant_id, "registration_rejected", at=at)
+    _post(session, registration, "registration_rejected", at=at)
     _log(session, registration, actor=f"officer:{officer_id}", act="registration.reject", at=at)
     return registration
 
@@ -310,6 +314,18 @@ def _tell(
         },
         at=at,
     )
+
+
+def _post(session: Session, registration: Registration, kind: str, *, at: datetime) -> None:
+    """Put a message into the applicant's mailbox: nobody acts for the taxpayer yet, perhaps."""
+    told = messages.Told(
+        key=f"{kind}:{registration.reference}:{len(registration.steps)}",
+        kind=kind,
+        reference=registration.reference,
+        name=registration.name,
+        person_id=registration.applicant_id,
+    )
+    messages.post(session, told, at=at)
 
 
 def _log(

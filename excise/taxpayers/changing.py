@@ -12,6 +12,7 @@ from excise import audit, mail, numbering, periods
 from excise.db import locked
 from excise.documents.uploads import Upload
 from excise.errors import Conflict, Invalid, NotFound
+from excise.messages import actions as messages
 from excise.people.models import Person
 from excise.people.queries import require_officer
 from excise.people.rules import Right
@@ -293,6 +294,19 @@ def _tell(session: Session, change: Change, *, at: datetime) -> None:
         },
         at=at,
     )
+    if change.state is RegistrationState.SUBMITTED:
+        return  # who sent it knows
+    place = change.registration
+    told = messages.Told(
+        key=f"change:{change.reference}:{len(change.steps)}",
+        kind=f"change_{change.state.value}",
+        reference=change.reference,
+        name=place.name,
+        taxpayer_id=place.taxpayer_id,
+        registration_id=place.id,
+        duty_groups=place.duty_groups,
+    )
+    messages.post(session, told, at=at)
 
 
 def _log(session: Session, change: Change, *, actor: str, act: str, at: datetime) -> None:

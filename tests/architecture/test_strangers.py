@@ -24,6 +24,7 @@ from excise.delegations.actions import Grant, accept, invite
 from excise.documents.store import Store
 from excise.documents.uploads import Upload
 from excise.evidence.models import Channel, Delivery
+from excise.messages.models import Message
 from excise.payments.models import BankFile, Bill
 from excise.people.models import Person as PersonRow
 from excise.people.rules import ROLES, permissions_of
@@ -196,6 +197,7 @@ def held(session, place: str, draft: str, asked: str, notice: str) -> dict[str, 
         "registrations.reference": documented(session, asked),
         "registrations.sha256": hashlib.sha256(PROOF).hexdigest(),
         "change_reference": changed(session, place),
+        "message_id": str(_last(session, Message).id),
         "ref1": _last(session, Bill).ref1,
         "row_id": str(_last(session, TaxpayerSession).id),
     }

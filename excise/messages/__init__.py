@@ -1,0 +1,1 @@
+"""What the Department tells a taxpayer: each message once, read by each person for themselves."""
