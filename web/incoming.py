@@ -1,11 +1,27 @@
 """What arrives from a browser, made harmless before any page reads it."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import Flask, Request, request
+from flask_login import current_user
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property
 
 from excise.errors import NotFound
 from web.fields.texts import visible
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def takes(*, most_bytes: int) -> Callable[[View], View]:
+    """Let a page take more than pages do, from who is signed in: files of very many rows."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 class PageRequest(Request):
@@ -46,3 +62,7 @@ def init_app(app: Flask) -> None:
     def refuse() -> None:
         if "\x00" in request.path:
             raise NotFound(what="page")
+        # Before anything reads the form, as the check of its token does.
+        most = getattr(app.view_functions.get(request.endpoint or ""), "most_bytes", None)
+        if most is not None and current_user.is_authenticated:
+            request.max_content_length = most

@@ -19,6 +19,8 @@ from flask_babel import gettext
 from backoffice.accounts import officer
 from backoffice.evidence import words
 from backoffice.evidence.forms import DeliveryForm
+from backoffice.work import words as work_words
+from excise import work
 from excise.documents.store import Store
 from excise.errors import Invalid
 from excise.evidence import queries
@@ -26,16 +28,18 @@ from excise.evidence.checking import RowFault
 from excise.evidence.columns import Layout
 from excise.evidence.files import enter_file, keep_file
 from excise.evidence.layouts import layout_of
-from excise.evidence.models import Channel
+from excise.evidence.models import Channel, DeliveryState
 from web.access import requires
 from web.clock import now
-from web.db import reading, transaction
+from web.db import database, reading, transaction
 from web.fields import fail
+from web.incoming import takes
 from web.paging import page_of
 
 bp = Blueprint("evidence", __name__, url_prefix="/evidence")
 _SHOWN = 200
 _PIECE_BYTES = 1 << 20
+MOST_BYTES = 512 << 20  # about five million rows
 _ENDINGS = (".csv", ".xlsx", ".parquet", ".xml")
 
 
@@ -55,10 +59,14 @@ def index() -> ResponseReturnValue:
 @bp.get("/<receipt_no>")
 @requires("evidence.view")
 def show(receipt_no: str) -> ResponseReturnValue:
-    """Show one delivery and what became of its rows."""
+    """Show one delivery and what became of its rows, or how far the worker is."""
+    delivery = queries.delivery(reading(), receipt_no)
+    is_awaited = delivery.state is DeliveryState.LANDED and delivery.channel is Channel.FILE
     return render_template(
         "backoffice/evidence/show.html",
-        delivery=queries.delivery(reading(), receipt_no),
+        delivery=delivery,
+        item=work.find(database(), f"evidence.read:{receipt_no}") if is_awaited else None,
+        work_words=work_words,
         source_name=words.source_names(),
         words=words,
     )
@@ -87,6 +95,7 @@ def choose() -> ResponseReturnValue:
 
 
 @bp.route("/new/<code>", methods=["GET", "POST"])
+@takes(most_bytes=MOST_BYTES)
 @requires("evidence.import")
 def bring_in(code: str) -> ResponseReturnValue:
     """Import a file: all of it, or nothing and every wrong row by its number."""

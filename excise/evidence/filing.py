@@ -26,6 +26,7 @@ from excise.db import STREAMED, Database
 from excise.documents.store import Store, make_durable
 from excise.errors import ExciseError
 from excise.evidence import parquet
+from excise.evidence.checking import Watch, unwatched
 from excise.evidence.columns import Layout
 from excise.evidence.layouts import LAYOUTS, layout_of
 from excise.evidence.models import Delivery
@@ -33,6 +34,7 @@ from excise.evidence.rows import COLUMNS
 
 _ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DATE": pa.date32()}
 _PARQUET = b"PAR1"
+_MANY = 100_000  # rows that take long enough to be told how far they are
 
 
 class Told(TypedDict):
@@ -101,12 +103,15 @@ def count(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count(Delivery.id))) or 0
 
 
-def file_rows(settings: Settings, together: Sequence[Told]) -> Counted:
-    """File the new rows of deliveries of one layout; repeated, it makes the same files again."""
+def file_rows(settings: Settings, together: Sequence[Told], watch: Watch = unwatched) -> Counted:
+    """File the new rows of deliveries of one layout; repeated, it makes the same files again.
+
+    Of very many rows it tells `watch` how many parts of the work are done.
+    """
     own = filed_as(together[0])
     with alone(settings):
         # A step that is repeated must not take its own first try for an earlier delivery.
-        return _file(settings, together, is_earlier=lambda name: name != own)
+        return _file(settings, together, is_earlier=lambda name: name != own, watch=watch)
 
 
 def rebuild(settings: Settings, deliveries: Iterable[Told]) -> Iterator[tuple[str, str | None]]:
@@ -143,7 +148,11 @@ def alone(settings: Settings) -> Iterator[None]:
 
 
 def _file(
-    settings: Settings, together: Sequence[Told], *, is_earlier: Callable[[str], bool]
+    settings: Settings,
+    together: Sequence[Told],
+    *,
+    is_earlier: Callable[[str], bool],
+    watch: Watch = unwatched,
 ) -> Counted:
     layout, name = layout_of(together[0]["layout"]), filed_as(together[0])
     told_of_months = sorted(
@@ -151,11 +160,16 @@ def _file(
     )
     with parquet.connect(settings) as connection:
         _delivered(connection, Store(settings.documents), together, layout)
+        is_large = connection.sql("FROM delivered").count("*").fetchall()[0][0] >= _MANY
+        tell = watch if is_large else unwatched
+        tell(0, 1 + len(told_of_months))
         _filed(connection, settings, layout, told_of_months, is_earlier)
         connection.execute(_judging(layout))
         months = sorted({*told_of_months, *_months_replaced(connection)})
-        for period in months:
+        for done, period in enumerate(months, 1):
+            tell(done, 1 + len(months))
             _file_month(connection, settings, layout, period, name)
+        tell(1 + len(months), 1 + len(months))
         counts = {told["receipt_no"]: _counts(connection, told) for told in together}
     return {
         "of": counts,

@@ -59,7 +59,7 @@ def _told_of_messages(session: Session, layout: str) -> list[Told]:
 
 
 def _file_at_work(together: list[Told]) -> Counted:
-    return file_rows(work.settings(), together)
+    return file_rows(work.settings(), together, watch=work.tell_progress)
 
 
 def _conclude(session: Session, counted: Counted) -> None:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import portal
+from backoffice.evidence.views import MOST_BYTES
 from exchange.wire import MAX_BYTES
 from excise.config import Settings, from_environment
 from tests.journeys.conftest import ROOT
@@ -43,9 +44,10 @@ def test_the_environment_names_settings_that_there_are():
 
 
 def test_the_proxy_takes_a_little_more_than_we_do(settings: Settings):
-    sites, exchange = map(int, re.findall(r"client_max_body_size (\d+)m", NGINX))
+    sites, files, exchange = map(int, re.findall(r"client_max_body_size (\d+)m", NGINX))
     app = portal.create_app(settings)
     assert sites == app.config["MAX_CONTENT_LENGTH"] // MEGABYTE + 1
+    assert files == MOST_BYTES // MEGABYTE + 1
     assert exchange == MAX_BYTES // MEGABYTE + 1
     app.extensions["database"].close()
 

@@ -208,3 +208,13 @@ def test_what_a_source_corrects_or_annuls_is_counted_on_the_page(app, auditor):
     read_all(app)
     told = figures(auditor.page("/evidence/VS-2570-0000002"))
     assert [told[name] for name in ("รายการใหม่", "แก้ไขหรือยกเลิก")] == ["0", "1"]
+
+
+def test_only_who_is_signed_in_may_send_very_large_files_and_only_here(app, auditor):
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    more = EXAMPLE + FIRST * 50
+    assert len(more) > 2000
+    assert "นำเข้าไม่ได้" not in send(auditor, more).said
+    stranger = app.test_client()
+    for address in ("/evidence/new/vat_sales", "/account/sign-in"):
+        assert stranger.post(address, data={"file": "x" * 2000}).status_code == 413

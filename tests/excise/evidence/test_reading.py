@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from excise import audit, work
 from excise.config import Settings
 from excise.documents.store import Store
-from excise.evidence import workflows
+from excise.evidence import filing, workflows
 from excise.evidence.actions import land
 from excise.evidence.filing import all_of, rebuild
 from excise.evidence.models import Channel, Delivery, DeliveryState
@@ -260,3 +260,17 @@ def test_a_month_nobody_told_of_is_silent(settings, database):
     read_all(settings, database)
     with database.reading() as session:
         assert delivered(session, [SEPTEMBER, OCTOBER]) == {OCTOBER: AT}
+
+
+@on_sqlite
+def test_very_many_rows_are_told_how_far_they_are(settings, database, monkeypatch):
+    monkeypatch.setattr(filing, "_MANY", 2)
+    seen = []
+    for number, sales in (("1", [sale()]), ("2", [sale(), sale(document_no="X-2")])):
+        send(settings, database, *sales, document_no=number)
+        with database.reading() as session:
+            told = filing.told_of(
+                session.scalars(sa.select(Delivery).order_by(-Delivery.id)).first()
+            )
+        filing.file_rows(settings, [told], watch=lambda done, of: seen.append((done, of)))
+    assert seen == [(0, 2), (1, 2), (2, 2)]
