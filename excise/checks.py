@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from excise import audit, numbering, work
 from excise.agencies.models import Message
@@ -27,13 +28,15 @@ from excise.evidence.models import Delivery
 from excise.ledger.models import HOLDS, Account, Closing, Entry, Posting
 from excise.ledger.queries import balance, trial_balance, unbalanced_entries
 from excise.payments.models import (
+    CREDIT,
+    Allocation,
     BankFile,
     Bill,
     Payment,
     PaymentState,
     Refund,
-    Resolution,
 )
+from excise.payments.owing import left_of
 from excise.receipts import queries as receipts
 from excise.receipts.models import Receipt
 from excise.remittance.models import RemittanceItem
@@ -130,8 +133,9 @@ def _sums_of_payments(session: Session) -> tuple[int, int]:
         query = sa.select(sa.func.coalesce(sa.func.sum(Payment.amount_satang), 0))
         return int(session.execute(query.where(*conditions)).scalar_one())
 
-    at_bank = ~Payment.bank_code.startswith(COUNTER)
-    return total(at_bank), total(Payment.state == PaymentState.UNALLOCATED)
+    at_bank = ~Payment.bank_code.startswith(COUNTER) & (Payment.bank_code != CREDIT)
+    kept = Payment.state != PaymentState.REVERSED
+    return total(at_bank, kept), total(Payment.state == PaymentState.UNALLOCATED)
 
 
 def _sums_of_refunds(session: Session) -> tuple[int, int]:
@@ -141,30 +145,66 @@ def _sums_of_refunds(session: Session) -> tuple[int, int]:
 
 
 def receipts_complete(session: Session) -> str | None:
-    """Every bill that is paid has its receipt, for the same money; the register is whole."""
+    """Whatever paid a bill has its receipt, for the same money; the register is whole."""
     if fault := receipts.first_fault(session):
         return fault
-    paid = sa.select(sa.func.coalesce(sa.func.sum(Payment.amount_satang), 0)).where(
-        Payment.state == PaymentState.ALLOCATED
+    payments = sa.select(Receipt.payment_id, sa.func.sum(Receipt.amount_satang)).group_by(
+        Receipt.payment_id
     )
-    beyond = (
-        sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_satang), 0))
-        .join(Resolution)
-        .where(Resolution.bill_id.is_not(None))
+    issued = {payment: int(satang) for payment, satang in session.execute(payments)}
+    paid = _paid_by(session)
+    if wrong := {each for each in issued.keys() | paid if issued.get(each) != paid.get(each)}:
+        one = min(wrong)
+        return f"payment {one} paid {paid.get(one, 0)} satang, its receipt is of {issued.get(one)}"
+    return None
+
+
+def _paid_by(session: Session) -> dict[int, int]:
+    """Return what payments paid of bills: as allocated, and whole bills that they paid at once."""
+    parts = sa.select(Allocation.payment_id, Allocation.amount_satang).where(
+        Allocation.payment_id.is_not(None)
     )
-    issued = sa.select(sa.func.coalesce(sa.func.sum(Receipt.amount_satang), 0))
-    sums = [int(session.execute(query).scalar_one()) for query in (paid, beyond, issued)]
-    if difference := sums[0] - sums[1] - sums[2]:
-        return f"receipts and payments differ by {difference} satang"
-    unpaid = sa.select(sa.func.count(Bill.id)).where(~Bill.payments.any())
-    total = int(session.execute(sa.select(sa.func.count(Bill.id))).scalar_one())
-    main = int(
-        session.execute(
-            sa.select(sa.func.count(Receipt.id)).where(Receipt.main_id.is_(None))
-        ).scalar_one()
+    divided = {payment: satang for payment, satang in session.execute(parts) if payment}
+    whole = (
+        sa.select(Receipt.payment_id, Bill.amount_satang)
+        .join(Payment, Payment.id == Receipt.payment_id)
+        .join(Bill, Bill.id == Payment.bill_id)
+        .where(Receipt.main_id.is_(None), Receipt.payment_id.not_in(divided))
     )
-    settled = total - int(session.execute(unpaid).scalar_one())
-    return None if settled == main else f"{settled} bills are paid, {main} receipts stand"
+    return divided | {payment: satang for payment, satang in session.execute(whole)}
+
+
+def debts_agree(session: Session) -> str | None:
+    """What the journal has of each taxpayer's debt is what their bills still ask for."""
+    charged = sa.select(Posting.taxpayer_id, sa.func.sum(Posting.amount_satang)).where(
+        Posting.account == Account.RECEIVABLE
+    )
+    journal = Counter[int]()
+    for taxpayer, satang in session.execute(charged.group_by(Posting.taxpayer_id)):
+        journal[taxpayer or 0] += int(satang)
+    asked = Counter[int]()
+    waiting = sa.select(Bill).where(Bill.settled_at.is_(None), Bill.withdrawn_at.is_(None))
+    for bill in session.scalars(waiting.options(selectinload(Bill.allocations))):
+        asked[bill.taxpayer_id] += sum(left_of(bill).values())
+    for taxpayer in sorted(journal.keys() | asked.keys()):
+        if journal[taxpayer] != asked[taxpayer]:
+            return (
+                f"bills of taxpayer {taxpayer} ask for {asked[taxpayer]} satang,"
+                f" the journal has {journal[taxpayer]}"
+            )
+    return None
+
+
+def credit_not_below_zero(session: Session) -> str | None:
+    """Nobody has used more credit than there was."""
+    query = (
+        sa.select(Posting.taxpayer_id)
+        .where(Posting.account == Account.PAYABLE_CREDIT)
+        .group_by(Posting.taxpayer_id)
+        .having(sa.func.sum(Posting.amount_satang) > 0)
+    )
+    overdrawn = session.scalars(query).all()
+    return f"taxpayer {overdrawn[0]} used more credit than there was" if overdrawn else None
 
 
 def documents_registered(session: Session) -> str | None:
@@ -281,6 +321,8 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     "money matches the counters": _in_session(counters_match),
     "remittances in the journal": _in_session(remittances_match),
     "receipts gapless and complete": _in_session(receipts_complete),
+    "debts agree with bills": _in_session(debts_agree),
+    "credit not below zero": _in_session(credit_not_below_zero),
     "assessments numbered, charged and billed": _in_session(notices_complete),
     "closed periods unchanged": _in_session(closings_intact),
     "audit chain intact": _in_session(audit.first_fault),

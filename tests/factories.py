@@ -351,8 +351,8 @@ def bank_message(of: Bill, **changes: Any) -> BankMessage:
 
 
 def stray(session: Session, of: Bill, **changes: Any) -> Payment:
-    """Money that came with the references of a bill, or others, and did not pay it."""
-    message = bank_message(of, **changes)
+    """Money that came with a wrong reference and found no bill."""
+    message = bank_message(of, **{"ref2": "X"} | changes)
     receive(session, message, actor="system", at=AT)
     return payment_of(session, message.bank_code, message.transaction_id)
 

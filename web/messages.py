@@ -200,9 +200,9 @@ SENTENCES: dict[str, LazyString] = {
     # Money that found no bill
     "bill-unknown": _("There is no bill with this reference. Compare it with the pay-in slip."),
     "bill-already-paid": _("Bill %(ref1)s is paid already. What came twice is paid back."),
-    "money-too-little": _(
-        "The money is %(missing)s baht short of the bill. Take more of it together, or wait."
-    ),
+    "no-credit": _("There is no credit left that could pay this bill."),
+    "more-than-credit": _("Enter an amount up to the credit, %(credit)s baht."),
+    "bad-bank": _("No bank has this code."),
     "payee-missing": _("Say who gets the money back, at which bank and account."),
     "payment-not-waiting": _("Payment %(transaction)s was resolved meanwhile."),
     "payment-proposed-already": _("There is a proposal about this money: %(reference)s."),

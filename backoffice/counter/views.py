@@ -22,10 +22,11 @@ from excise.counter.queries import (
 from excise.errors import Conflict, Invalid, NotFound
 from excise.offices.queries import codes_under
 from excise.payments.models import Bill
+from excise.payments.owing import owed_on
 from excise.people.models import Officer
 from excise.receipts.queries import document, receipt_of_payment
 from web.access import fresh, requires
-from web.clock import now
+from web.clock import now, today
 from web.db import reading, transaction
 from web.downloads import hand_out
 from web.fields import fail
@@ -88,6 +89,7 @@ def take() -> ResponseReturnValue:
         counter=counter,
         asked=asked or form.ref1.data,
         bill=bill,
+        owed=owed_on(reading(), bill, on=today()) if bill else None,
         trouble=_trouble(bill) if asked or form.ref1.data else "",
     )
     return page, 422 if form.errors or form.form_errors else 200

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, HiddenField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from web.fields import BaseForm, BEDateField, Needed, SubmissionForm, TextField, plain
+from web.fields import BaseForm, BEDateField, MoneyField, Needed, SubmissionForm, TextField, plain
 
 
 def _words(label: object, missing: object) -> TextAreaField:
@@ -36,6 +36,12 @@ class RefundForm(SubmissionForm):
         description=_("Name, bank and account number as in the payer's request."),
     )
     reason = _words(_("Why it is paid back"), _("Say why: the officer who decides reads it"))
+
+
+class CreditForm(RefundForm):
+    """How much of a taxpayer's credit is paid back."""
+
+    amount = MoneyField(_("Amount (baht)"), [Needed(_("Enter the amount"))])
 
 
 class ApproveForm(BaseForm):

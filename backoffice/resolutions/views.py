@@ -16,9 +16,11 @@ from backoffice.resolutions.forms import (
 from excise.errors import Conflict, Invalid, NotFound
 from excise.payments import resolving
 from excise.payments.models import Bill, Payment, PaymentState, Resolution, ResolutionState
+from excise.payments.owing import owed_on
 from excise.payments.queries import bills_of_amount, refunds_due, resolutions, waiting_like
 from excise.payments.resolving import ProposerCannotDecide, proposal_of, resolution_of
 from excise.people.models import Officer
+from excise.periods import local_date
 from web.access import fresh, requires
 from web.clock import now
 from web.db import reading, transaction
@@ -76,6 +78,7 @@ def propose(payment_id: int) -> ResponseReturnValue:
         ref1=ref1,
         asked="ref1" in request.args,
         bill=bill,
+        owed=owed_on(reading(), bill, on=local_date(payment.paid_at)) if bill else None,
         others={other.id: other for other in others},
         alike=bills_of_amount(reading(), payment.amount_satang, limit=5),
     )

@@ -11,6 +11,7 @@ from backoffice.accounts import officer
 from backoffice.returns.filters import Filters, months
 from excise.documents.models import Original
 from excise.offices.queries import offices_under
+from excise.payments.owing import owed_on
 from excise.payments.queries import bill_of_return
 from excise.people.models import Person
 from excise.receipts.queries import receipt_of_payment
@@ -72,6 +73,7 @@ def show(reference: str) -> ResponseReturnValue:
         filed_by=reading().get(Person, filed.filed_by),
         bill=bill,
         payments=payments,
+        owed=owed_on(reading(), bill, on=today()) if bill else None,
         others=[each for each in same_month if each.id != filed.id][:OTHERS],
     )
 

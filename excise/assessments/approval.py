@@ -188,6 +188,8 @@ def _bill(
         ref2=f"0118{year}{one.period:%m}00",
         due_on=facts.pay_by,
         at=at,
+        surcharge_from=one.due_on,
+        surcharge_to=one.computed_to,
     )
 
 

@@ -87,7 +87,7 @@ def notices_within(reach: Reach) -> sa.Select[Assessment]:
 def unpaid_notices(session: Session, reach: Reach, *, limit: int) -> list[Assessment]:
     """Return what was served in a reach and is not paid, newest first."""
     number = sa.literal("assessment:") + Assessment.number
-    paid = sa.select(Bill.id).where(Bill.cause == number, Bill.payments.any())
+    paid = sa.select(Bill.id).where(Bill.cause == number, Bill.settled_at.is_not(None))
     query = notices_within(reach).where(~paid.exists())
     return list(session.scalars(query.limit(limit)))
 
@@ -110,7 +110,8 @@ def bill_of_assessment(session: Session, number: str) -> Bill:
 def bills_of(session: Session, notices: Collection[Assessment]) -> dict[str | None, Bill]:
     """Return the bills of approved assessments, with their payments, by the notice's number."""
     causes = {f"assessment:{one.number}": one.number for one in notices}
-    query = sa.select(Bill).where(Bill.cause.in_(causes)).options(selectinload(Bill.payments))
+    loaded = selectinload(Bill.payments), selectinload(Bill.allocations)
+    query = sa.select(Bill).where(Bill.cause.in_(causes)).options(*loaded)
     return {causes[bill.cause]: bill for bill in session.scalars(query)}
 
 

@@ -14,7 +14,7 @@ from excise.documents.models import Document
 from excise.errors import NotFound
 from excise.ledger.models import HOLDS, Account, Closing, ClosingKind, Entry, Posting
 from excise.ledger.queries import closed_through, standings
-from excise.payments.models import BankFile, Payment, Resolution, ResolutionState
+from excise.payments.models import CREDIT, BankFile, Payment, Resolution, ResolutionState
 from excise.periods import BANGKOK, TaxMonth, fiscal_year_days
 from excise.receipts.models import Receipt
 
@@ -27,6 +27,7 @@ NAMES = {
     Account.RECEIVABLE: "ลูกหนี้ภาษี",
     Account.UNALLOCATED: "เงินรับรอตัดบัญชี",
     Account.PAYABLE_REFUND: "เงินรอคืน",
+    Account.PAYABLE_CREDIT: "เครดิตของผู้เสียภาษี",
     Account.REVENUE_EXCISE: "รายได้ภาษีสรรพสามิต",
     Account.REVENUE_PENALTY: "รายได้เบี้ยปรับ",
     Account.REVENUE_SURCHARGE: "รายได้เงินเพิ่ม",
@@ -227,6 +228,7 @@ def _differences(session: Session, period: Period) -> Iterator[Blocker]:
         Payment.recorded_at >= begin,
         Payment.recorded_at < end,
         ~Payment.bank_code.startswith(COUNTER),
+        Payment.bank_code != CREDIT,
     )
     told = {bank: int(sum_) for bank, sum_ in session.execute(reported.group_by(Payment.bank_code))}
     booked = {each.bank_code: each.received_satang for each in _banks(session, period)}

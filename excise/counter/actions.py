@@ -15,6 +15,7 @@ from excise.ledger.models import Account
 from excise.money import MAX_SATANG
 from excise.payments.actions import BankMessage, Outcome, receive, receive_alone
 from excise.payments.models import Bill, Payment, PaymentState
+from excise.payments.owing import owed_on
 from excise.payments.queries import payment_of
 from excise.people.queries import require_officer
 from excise.receipts.queries import receipt
@@ -81,11 +82,12 @@ def take(
     bill = session.scalar(sa.select(Bill).where(Bill.ref1 == ref1))
     if bill is None or not bill.is_open:
         raise BillNotPayable(field="ref1", ref1=ref1)
-    if means is Means.CASH and tendered_satang < bill.amount_satang:
+    asked = owed_on(session, bill, on=periods.local_date(at)).total_satang
+    if means is Means.CASH and tendered_satang < asked:
         raise Invalid("tendered-too-little", field="tendered")
     if means is not Means.CASH and not detail.strip():
         raise Invalid("detail-missing", field="detail")
-    payment = _receive(session, counter, bill, means, officer_id, at)
+    payment = _receive(session, counter, bill, asked, means, officer_id, at)
     taking = Taking(
         of=counter,
         payment_id=payment.id,
@@ -103,6 +105,7 @@ def _receive(
     session: Session,
     counter: Shift,
     bill: Bill,
+    asked_satang: int,
     means: Means,
     officer_id: int,
     at: datetime,
@@ -112,12 +115,12 @@ def _receive(
         bank_code=f"{COUNTER}{counter.office_code}",
         transaction_id=f"{counter.reference}-{number:04d}",
         paid_at=at,
-        amount_satang=bill.amount_satang,
+        amount_satang=asked_satang,
         ref1=bill.ref1,
         ref2=bill.ref2,
         channel=CHANNELS[means],
     )
-    came = Movement(Account.CASH, bill.amount_satang, _drawer(counter))
+    came = Movement(Account.CASH, asked_satang, _drawer(counter))
     outcome = receive(session, message, actor=f"officer:{officer_id}", at=at, came=came)
     if outcome is not Outcome.ALLOCATED:
         raise BillNotPayable(field="ref1", ref1=bill.ref1)

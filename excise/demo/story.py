@@ -329,7 +329,8 @@ class _Story:
     def _payment(self, bill: Bill, at: datetime, today: date) -> BankMessage | None:
         """Most pay a few days later; some not yet; now and then the amount is wrong."""
         mood = self.chance.random()
-        paid_at = at + timedelta(days=self.chance.randint(0, 3), hours=2)
+        days = min(self.chance.randint(0, 3), (bill.due_on - periods.local_date(at)).days)
+        paid_at = at + timedelta(days=days, hours=2)
         if mood > 0.95 or periods.local_date(paid_at) >= today:
             return None
         short = 100 if mood > 0.93 and bill.amount_satang > 100 else 0

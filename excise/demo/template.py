@@ -20,13 +20,14 @@ from excise.db import Record
 from excise.demo.story import Business
 from excise.documents.models import Original
 from excise.ledger.models import Entry, Posting
-from excise.payments.models import Bill, Payment
+from excise.payments.models import Allocation, Bill, Payment
 from excise.people.models import Delegation, Person
 from excise.products.models import Price, Product
 from excise.receipts.models import Receipt
 from excise.returns.models import DeclaredLine, Return, ReturnLine
 from excise.taxpayers.models import Guarantee, Registration, RegistrationStep, Taxpayer
 
+PAYING = ("payment", "allocation", "accrual:allocation")
 Key = str | tuple[str, int]  # a text of its own, or the id of a row of a table
 Names = dict[Key, Any]
 
@@ -184,6 +185,7 @@ def _conditions(
         DeclaredLine: DeclaredLine.return_id.in_(returns),
         Bill: is_bill,
         Payment: is_payment,
+        Allocation: Allocation.bill_id.in_(sa.select(Bill.id).where(is_bill)),
         Entry: is_entry,
         Posting: Posting.entry_id.in_(sa.select(Entry.id).where(is_entry)),
         Receipt: Receipt.payment_id.in_(sa.select(Payment.id).where(is_payment)),
@@ -202,7 +204,7 @@ def _causes(
     numbers = [f"{bank}:{transaction}" for bank, transaction in paid]
     return [
         *charged,
-        *(f"{what}:{number}" for what in ("payment", "allocation") for number in numbers),
+        *(f"{what}:{number}" for what in PAYING for number in numbers),
     ]
 
 

@@ -31,6 +31,7 @@ class Account(enum.StrEnum):
     PAYABLE_LOCAL = "payable-local"
     PAYABLE_FUND = "payable-fund"
     PAYABLE_REFUND = "payable-refund"
+    PAYABLE_CREDIT = "payable-credit"
 
 
 class Zero(Record):

@@ -135,7 +135,8 @@ def journal(session: Session, *, since: date | None, until: date) -> Iterator[Li
             yield Line(of.id, of.posted_on, of.cause, one.account, one.part, debit, credit)
 
 
-OWED = (Account.RECEIVABLE, Account.PAYABLE_REFUND)  # by a taxpayer, and to one
+# By a taxpayer, and to one.
+OWED = (Account.RECEIVABLE, Account.PAYABLE_REFUND, Account.PAYABLE_CREDIT)
 
 
 def entries_of(taxpayer_id: int) -> sa.Select[Entry]:

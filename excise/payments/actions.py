@@ -8,13 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from excise import audit, numbering, periods
+from excise.arrears.accrual import Heads, divide
+from excise.arrears.debts import debts
 from excise.db import lock, locked
 from excise.documents.receipt import PaymentFacts
 from excise.errors import Conflict, Invalid
 from excise.ledger.actions import Movement, post
-from excise.ledger.models import Account
+from excise.ledger.models import Account, Entry, Posting
 from excise.money import MAX_SATANG
-from excise.payments.models import Bill, Payment, PaymentState
+from excise.payments.models import CREDIT, Allocation, Bill, Payment, PaymentState
+from excise.payments.owing import Owed, owed_on
+from excise.payments.rules import part_of
 from excise.receipts.actions import issue
 from excise.receipts.particulars import Particulars
 from excise.taxpayers.models import Registration
@@ -56,8 +60,13 @@ def make_bill(
     ref2: str,
     due_on: date,
     at: datetime,
+    surcharge_from: date,
+    surcharge_to: date,
 ) -> Bill:
-    """Make a bill and its first reference: the day in the Buddhist era and a running number."""
+    """Make a bill and its first reference: the day in the Buddhist era and a running number.
+
+    Its tax was due on `surcharge_from`; what is charged holds the surcharge up to `surcharge_to`.
+    """
     day = periods.local_date(at)
     stamp = f"{day.year + periods.BUDDHIST_YEARS_AHEAD}{day:%m%d}"
     bill = Bill(
@@ -71,6 +80,8 @@ def make_bill(
         due_on=due_on,
         issued_at=at,
         particulars=particulars.stored(),
+        surcharge_from=surcharge_from,
+        surcharge_to=surcharge_to,
     )
     session.add(bill)
     session.flush()  # whoever asked for the bill shows its reference
@@ -86,15 +97,18 @@ def receive(
     bank_file_id: int | None = None,
     came: Movement | None = None,
 ) -> Outcome:
-    """Record money that came in; allocate it when it pays a bill exactly.
+    """Record money that came in; let it pay the bill that it names, in whole or in part.
 
     `came` says where it lies when that is not the bank.
-    Part, over and stray payments stay in the account 'unallocated'. The same
-    message again changes nothing; another content under the same transaction
-    number raises TransactionChanged, an amount that no bank can mean Invalid.
+    What is owed on the day it was paid counts; what is over becomes the taxpayer's credit.
+    Stray money, and what comes for a bill that is paid or withdrawn, stays in the account
+    'unallocated'. The same message again changes nothing; another content under the same
+    transaction number raises TransactionChanged, an amount or a bank that cannot be Invalid.
     """
     if not 0 < message.amount_satang < MAX_SATANG:
         raise Invalid("bad-amount", field="amount", value=message.amount_satang)
+    if message.bank_code == CREDIT:
+        raise Invalid("bad-bank", field="bank_code", value=message.bank_code)
     receive_alone(session)
     if earlier := _earlier(session, message):
         if content(earlier) != content(message):
@@ -150,7 +164,7 @@ def content(told: Payment | BankMessage) -> tuple[object, ...]:
 
 
 def _bill_for(session: Session, message: BankMessage) -> tuple[Bill | None, str]:
-    """Return the bill and, when the money does not pay it exactly, the reason."""
+    """Return the bill and, when the money cannot pay it, the reason."""
     bill = session.scalar(locked(sa.select(Bill).where(Bill.ref1 == message.ref1), Bill))
     if bill is None or bill.ref2 != message.ref2:
         return None, "unknown-reference"
@@ -158,8 +172,6 @@ def _bill_for(session: Session, message: BankMessage) -> tuple[Bill | None, str]
         return bill, "already-paid"
     if bill.withdrawn_at:
         return bill, "bill-withdrawn"
-    if bill.amount_satang != message.amount_satang:
-        return bill, "amount-differs"
     return bill, ""
 
 
@@ -179,24 +191,123 @@ def _post_receipt_of_money(
 
 
 def _settle(session: Session, payment: Payment, bill: Bill, *, at: datetime) -> None:
+    allocate(
+        session,
+        bill,
+        payment,
+        amount_satang=payment.amount_satang,
+        cause=f"allocation:{payment.bank_code}:{payment.transaction_id}",
+        rest=Account.PAYABLE_CREDIT,
+        at=at,
+    )
+
+
+def allocate(
+    session: Session,
+    bill: Bill,
+    payment: Payment,
+    *,
+    amount_satang: int,
+    cause: str,
+    rest: Account,
+    at: datetime,
+) -> int:
+    """Let money pay what a bill asks for on the day of the payment; return what it took, in satang.
+
+    First is charged what was added by that day, then the parts are paid in their order, then the
+    receipt is issued. What is over goes to the account `rest`.
+    """
+    on = periods.local_date(payment.paid_at)
+    owed = owed_on(session, bill, on=on)
+    taken = min(amount_satang, owed.total_satang)
+    _charge_accrual(session, bill, owed, cause=cause, at=at)
     post(
         session,
         [
-            Movement(Account.UNALLOCATED, payment.amount_satang),
-            Movement(Account.RECEIVABLE, -payment.amount_satang),
+            Movement(Account.UNALLOCATED, amount_satang),
+            Movement(Account.RECEIVABLE, -taken),
+            Movement(rest, taken - amount_satang),
         ],
-        cause=f"allocation:{payment.bank_code}:{payment.transaction_id}",
+        cause=cause,
         taxpayer_id=bill.taxpayer_id,
         at=at,
     )
-    issue_receipt(session, payment, bill, at=at)
+    heads = divide(taken, owed.heads, order=debts().order(on).heads)
+    whole = taken == owed.total_satang
+    if not (whole and taken == bill.amount_satang and not bill.allocations):
+        _keep(session, bill, payment, owed, heads, cause=cause, at=at)
+    if whole:
+        bill.settled_at = at
+    told = part_of(Particulars(**bill.particulars), heads, ref1=bill.ref1)
+    _issue_receipt(session, told, payment, bill, at=at)
+    return taken
 
 
-def issue_receipt(session: Session, payment: Payment, bill: Bill, *, at: datetime) -> None:
-    """Issue the receipt of a bill that this payment made whole."""
+def _charge_accrual(session: Session, bill: Bill, owed: Owed, *, cause: str, at: datetime) -> None:
+    if owed.accrual is None or not owed.accrual.total_satang:
+        return
+    post(
+        session,
+        [
+            Movement(Account.RECEIVABLE, owed.accrual.total_satang),
+            Movement(
+                Account.REVENUE_SURCHARGE, -owed.accrual.surcharge_satang, _group(session, bill)
+            ),
+            Movement(Account.PAYABLE_LOCAL, -owed.accrual.local_satang),
+        ],
+        cause=f"accrual:{cause}",
+        taxpayer_id=bill.taxpayer_id,
+        at=at,
+    )
+
+
+def _group(session: Session, bill: Bill) -> str:
+    """Return the duty group that a bill charges most to."""
+    query = (
+        sa.select(Posting.part)
+        .join(Entry)
+        .where(Entry.cause == bill.cause, Posting.account == Account.REVENUE_EXCISE)
+        .order_by(Posting.amount_satang, Posting.id)
+        .limit(1)
+    )
+    return session.scalar(query) or ""
+
+
+def _keep(
+    session: Session,
+    bill: Bill,
+    payment: Payment,
+    owed: Owed,
+    heads: Heads,
+    *,
+    cause: str,
+    at: datetime,
+) -> None:
+    accrual = owed.accrual
+    session.add(
+        Allocation(
+            cause=cause,
+            bill_id=bill.id,
+            payment_id=payment.id,
+            on=periods.local_date(payment.paid_at),
+            amount_satang=sum(heads.values()),
+            heads=heads,
+            months=accrual.months if accrual else 0,
+            accrued_surcharge_satang=accrual.surcharge_satang if accrual else 0,
+            accrued_local_satang=accrual.local_satang if accrual else 0,
+            allocated_at=at,
+        )
+    )
+    session.flush()
+    session.expire(bill, ["allocations"])  # the next payment reads this one
+
+
+def _issue_receipt(
+    session: Session, told: Particulars, payment: Payment, bill: Bill, *, at: datetime
+) -> None:
     issue(
         session,
-        Particulars(**bill.particulars),
+        told,
         payment_facts(payment),
         payment_id=payment.id,
         taxpayer_id=bill.taxpayer_id,

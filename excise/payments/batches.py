@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from excise import audit
+from excise import audit, periods
 from excise.db import locked
 from excise.ledger.actions import Event, Movement, post_all
 from excise.ledger.models import Account
@@ -97,7 +97,9 @@ def _key(message: BankMessage) -> Key:
 
 
 def _pays(bill: Bill, message: BankMessage) -> bool:
-    return bill.is_open and bill.amount_satang == message.amount_satang
+    untouched = bill.is_open and not bill.allocations
+    in_time = periods.local_date(message.paid_at) <= bill.due_on
+    return untouched and in_time and bill.amount_satang == message.amount_satang
 
 
 def _told_before(
@@ -119,7 +121,7 @@ def _bills(session: Session, messages: Sequence[BankMessage]) -> dict[str, Bill]
     query = (
         sa.select(Bill)
         .where(Bill.ref1.in_({message.ref1 for message in messages}))
-        .options(selectinload(Bill.payments))
+        .options(selectinload(Bill.allocations))
         .order_by(Bill.id)
     )
     return {bill.ref1: bill for bill in session.scalars(locked(query, Bill))}
@@ -152,6 +154,8 @@ def _take(session: Session, plain: _Plain, occasion: Occasion) -> None:
             amount_satang=message.amount_satang,
             state=_state(plain, place).value,
         )
+    paid = [bill.id for bill in plain.bills.values()]
+    session.execute(sa.update(Bill).where(Bill.id.in_(paid)).values(settled_at=occasion.at))
     for bill in plain.bills.values():
         session.expire(bill)  # it has a payment that the session has not seen
 

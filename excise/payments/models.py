@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from excise.db import Record
-from excise.taxpayers.models import Registration
+from excise.taxpayers.models import Registration, Taxpayer
 
 
 class Bill(Record):
@@ -19,6 +19,8 @@ class Bill(Record):
     `particulars` is what the receipt will say about it, fixed when the bill is made.
     Without a registration it concerns the whole taxpayer. What is withdrawn is not to be
     paid any more: an amendment of its return asks for less, in a bill of its own.
+    Its tax was due on `surcharge_from`, and it holds the surcharge up to `surcharge_to`;
+    past `due_on` more is added by the day of payment (`owing.owed_on`).
     """
 
     __tablename__ = "bill"
@@ -41,18 +43,36 @@ class Bill(Record):
         ForeignKey("registration.id"), default=None, index=True
     )
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    surcharge_from: Mapped[date | None] = mapped_column(default=None)
+    surcharge_to: Mapped[date | None] = mapped_column(default=None)
+    settled_at: Mapped[datetime | None] = mapped_column(default=None)
     registration: Mapped[Registration | None] = relationship(init=False)
-    payments: Mapped[list[Payment]] = relationship(init=False, back_populates="bill")
+    payments: Mapped[list[Payment]] = relationship(
+        init=False, back_populates="bill", order_by="Payment.id"
+    )
+    allocations: Mapped[list[Allocation]] = relationship(
+        init=False, back_populates="bill", order_by="Allocation.id"
+    )
 
     @property
     def is_paid(self) -> bool:
-        """Tell whether money has been allocated; a bill is paid whole or not at all."""
-        return bool(self.payments)
+        """Tell whether all of it is settled."""
+        return self.settled_at is not None
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it waits for its money."""
-        return not self.payments and self.withdrawn_at is None
+        """Tell whether it waits for money."""
+        return not self.is_paid and self.withdrawn_at is None
+
+    @property
+    def standing(self) -> list[Allocation]:
+        """What was allocated to it and was not taken back."""
+        return [each for each in self.allocations if each.void_at is None]
+
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether some of it is paid or given up, and not all."""
+        return not self.is_paid and bool(self.standing)
 
     @property
     def is_assessed(self) -> bool:
@@ -67,6 +87,7 @@ class PaymentState(enum.StrEnum):
     UNALLOCATED = "unallocated"
     DEPOSITED = "deposited"  # what a counter took before, on its way to the bank
     REFUNDED = "refunded"  # an officer let it be paid back
+    REVERSED = "reversed"  # the bank took it back
 
 
 class Payment(Record):
@@ -96,6 +117,40 @@ class Payment(Record):
         ForeignKey("bank_file.id"), default=None, index=True
     )
     bill: Mapped[Bill | None] = relationship(init=False, back_populates="payments")
+
+
+CREDIT = "CREDIT"  # in the place of a bank: the taxpayer's own credit paid
+
+
+class Allocation(Record):
+    """What money did to a bill: what had been added by its day, and which parts it paid.
+
+    `heads` names the parts in satang: surcharge, penalty, tax, local, fund:CODE. A bill that is
+    paid at once and in time needs none. Rows are added; only `void_at` is set later, when the
+    bank takes the payment back: what was added by its day is taken off again too.
+    """
+
+    __tablename__ = "allocation"
+    __table_args__ = (CheckConstraint("amount_satang > 0", name="positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    cause: Mapped[str] = mapped_column(unique=True)
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id"), index=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    on: Mapped[date]
+    amount_satang: Mapped[int]
+    heads: Mapped[dict[str, Any]]
+    months: Mapped[int]
+    accrued_surcharge_satang: Mapped[int]
+    accrued_local_satang: Mapped[int]
+    allocated_at: Mapped[datetime]
+    void_at: Mapped[datetime | None] = mapped_column(default=None)
+    bill: Mapped[Bill] = relationship(init=False, back_populates="allocations")
+
+    @property
+    def accrued_satang(self) -> int:
+        """What was added to the bill by its day."""
+        return self.accrued_surcharge_satang + self.accrued_local_satang
 
 
 class BankFile(Record):
@@ -174,7 +229,10 @@ class ResolutionPayment(Record):
 
 
 class Resolution(Record):
-    """What shall become of money that found no bill: it pays `bill`, or all is paid back."""
+    """What shall become of money that found no bill: it pays `bill`, or all is paid back.
+
+    Without payments it is about `credit_satang` of a taxpayer's credit, which is paid back.
+    """
 
     __tablename__ = "resolution"
     __table_args__ = (Index("ix_resolution_state_proposed_at", "state", "proposed_at", "id"),)
@@ -191,7 +249,11 @@ class Resolution(Record):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     note: Mapped[str] = mapped_column(default="")
+    taken_satang: Mapped[int] = mapped_column(default=0)
+    credit_satang: Mapped[int] = mapped_column(default=0)
+    taxpayer_id: Mapped[int | None] = mapped_column(ForeignKey("taxpayer.id"), default=None)
     bill: Mapped[Bill | None] = relationship(init=False)
+    taxpayer: Mapped[Taxpayer | None] = relationship(init=False)
     payments: Mapped[list[Payment]] = relationship(
         secondary="resolution_payment", order_by="Payment.id", default_factory=list
     )
@@ -199,13 +261,13 @@ class Resolution(Record):
 
     @property
     def received_satang(self) -> int:
-        """What the payments come to."""
-        return sum(payment.amount_satang for payment in self.payments)
+        """What the payments, or the credit, come to."""
+        return self.credit_satang + sum(payment.amount_satang for payment in self.payments)
 
     @property
     def excess_satang(self) -> int:
         """What is paid back: all that the bill, if there is one, does not take."""
-        return self.received_satang - (self.bill.amount_satang if self.bill else 0)
+        return self.received_satang - self.taken_satang
 
 
 class Refund(Record):

@@ -106,7 +106,8 @@ def payments_of_file(file_id: int) -> sa.Select[Payment]:
 def bills_of_returns(session: Session, references: Collection[str]) -> list[Bill]:
     """Return the bills of filed returns, with their payments, the first made first."""
     causes = [f"return:{reference}" for reference in references]
-    query = sa.select(Bill).where(Bill.cause.in_(causes)).options(selectinload(Bill.payments))
+    loaded = selectinload(Bill.payments), selectinload(Bill.allocations)
+    query = sa.select(Bill).where(Bill.cause.in_(causes)).options(*loaded)
     return list(session.scalars(query.order_by(Bill.id)))
 
 
@@ -122,7 +123,7 @@ def unpaid_bills(session: Session, reach: Reach, *, limit: int) -> list[Bill]:
         .where(
             reach.holds(Bill.taxpayer_id, Bill.registration_id),
             ~Bill.cause.startswith("assessment:"),  # its notice says more than its bill
-            ~Bill.payments.any(),
+            Bill.settled_at.is_(None),
             Bill.withdrawn_at.is_(None),
         )
         .order_by(Bill.due_on, Bill.id)
@@ -136,7 +137,7 @@ def bills_within(reach: Reach) -> sa.Select[Bill]:
     return (
         sa.select(Bill)
         .where(reach.holds(Bill.taxpayer_id, Bill.registration_id))
-        .options(selectinload(Bill.payments))
+        .options(selectinload(Bill.payments), selectinload(Bill.allocations))
         .order_by(Bill.issued_at.desc(), Bill.id.desc())
     )
 
@@ -192,7 +193,7 @@ def bills_of_amount(session: Session, amount_satang: int, *, limit: int) -> list
         sa.select(Bill)
         .where(
             Bill.amount_satang == amount_satang,
-            ~Bill.payments.any(),
+            Bill.settled_at.is_(None),
             Bill.withdrawn_at.is_(None),
         )
         .order_by(Bill.due_on, Bill.id)

@@ -12,7 +12,8 @@ from excise.errors import Conflict, Invalid, NotAllowed, NotFound
 from excise.formats import amount
 from excise.ledger.actions import Movement, post
 from excise.ledger.models import Account
-from excise.payments.actions import issue_receipt, receive_alone
+from excise.payments.actions import allocate, receive_alone
+from excise.payments.credit import free_credit
 from excise.payments.models import (
     Bill,
     Payment,
@@ -21,19 +22,17 @@ from excise.payments.models import (
     Resolution,
     ResolutionState,
 )
+from excise.payments.owing import owed_on
 from excise.people.queries import require_officer
+from excise.taxpayers.models import Taxpayer
+
+PAYING_BANK = "KTB"  # the Treasury's bank: credit may have come from several
 
 
 class ProposerCannotDecide(NotAllowed):
     """Four eyes: whoever proposed what becomes of money never decides on it."""
 
     code = "proposer-cannot-decide"
-
-
-class MoneyTooLittle(Invalid):
-    """The payments do not come to the amount of the bill; `missing` is in baht."""
-
-    code = "money-too-little"
 
 
 def propose_bill(
@@ -47,11 +46,11 @@ def propose_bill(
     officer_id: int,
     at: datetime,
 ) -> Resolution:
-    """Propose that payments together pay a bill; what is over is paid back to `payee`.
+    """Propose that payments together pay a bill or a part; what is over is paid back to `payee`.
 
-    The same submission again is the same proposal. Raises MoneyTooLittle, Invalid
-    `bill-unknown`, `reason-missing` or `payee-missing`, and Conflict when the bill is paid or a
-    payment no longer waits.
+    The same submission again is the same proposal. Raises Invalid `bill-unknown`,
+    `reason-missing` or `payee-missing`, and Conflict when the bill is paid or a payment no
+    longer waits.
     """
     require_officer(session, officer_id=officer_id, permission="payment.resolve")
     receive_alone(session)
@@ -60,11 +59,22 @@ def propose_bill(
     bill = _unpaid(session, ref1)
     waiting = _waiting(session, payment_ids)
     received = sum(payment.amount_satang for payment in waiting)
-    if received < bill.amount_satang:
-        raise MoneyTooLittle(field="ref1", missing=amount(bill.amount_satang - received))
-    if received > bill.amount_satang and not payee.strip():
+    taken = min(received, _asked(session, bill, waiting))
+    if received > taken and not payee.strip():
         raise Invalid("payee-missing", field="payee")
-    return _propose(session, waiting, bill, payee, reason, submission_id, officer_id, at)
+    proposal = _new(session, payee, reason, submission_id, officer_id, at)
+    proposal.payments, proposal.bill_id, proposal.taken_satang = waiting, bill.id, taken
+    return _propose(session, proposal)
+
+
+def _asked(session: Session, bill: Bill, payments: Collection[Payment]) -> int:
+    """Return what the bill asks for on the day of the latest payment, in satang."""
+    day = periods.local_date(_latest(payments).paid_at)
+    return owed_on(session, bill, on=day).total_satang
+
+
+def _latest(payments: Collection[Payment]) -> Payment:
+    return max(payments, key=lambda payment: (payment.paid_at, payment.id))
 
 
 def propose_refund(
@@ -88,7 +98,41 @@ def propose_refund(
     if not payee.strip():
         raise Invalid("payee-missing", field="payee")
     waiting = _waiting(session, [payment_id])
-    return _propose(session, waiting, None, payee, reason, submission_id, officer_id, at)
+    proposal = _new(session, payee, reason, submission_id, officer_id, at)
+    proposal.payments = waiting
+    return _propose(session, proposal)
+
+
+def propose_credit_refund(
+    session: Session,
+    *,
+    tax_id: str,
+    amount_satang: int,
+    payee: str,
+    reason: str,
+    submission_id: str,
+    officer_id: int,
+    at: datetime,
+) -> Resolution:
+    """Propose to pay some of a taxpayer's credit back; from then on no bill is paid with it.
+
+    Raises as `propose_bill` does, and Invalid `more-than-credit` or NotFound.
+    """
+    require_officer(session, officer_id=officer_id, permission="payment.resolve")
+    receive_alone(session)
+    if earlier := _submitted(session, submission_id):
+        return earlier
+    taxpayer = session.scalar(sa.select(Taxpayer).where(Taxpayer.tax_id == tax_id))
+    if taxpayer is None:
+        raise NotFound(what="taxpayer", id=tax_id)
+    if not payee.strip():
+        raise Invalid("payee-missing", field="payee")
+    free = free_credit(session, taxpayer.id)
+    if not 0 < amount_satang <= free:
+        raise Invalid("more-than-credit", field="amount", credit=amount(free))
+    proposal = _new(session, payee, reason, submission_id, officer_id, at)
+    proposal.credit_satang, proposal.taxpayer_id = amount_satang, taxpayer.id
+    return _propose(session, proposal)
 
 
 def _submitted(session: Session, submission_id: str) -> Resolution | None:
@@ -110,6 +154,8 @@ def _unpaid(session: Session, ref1: str) -> Bill:
 def _waiting(session: Session, payment_ids: Collection[int]) -> list[Payment]:
     query = sa.select(Payment).where(Payment.id.in_(payment_ids)).order_by(Payment.id)
     found = list(session.scalars(query))
+    if not found:
+        raise Conflict("payment-not-waiting", transaction="")
     if len(found) != len(set(payment_ids)):
         raise NotFound(what="payment", id=max(payment_ids, default=0))
     for payment in found:
@@ -130,32 +176,26 @@ def proposal_of(session: Session, payment_id: int) -> Resolution | None:
     )
 
 
-def _propose(
-    session: Session,
-    payments: list[Payment],
-    bill: Bill | None,
-    payee: str,
-    reason: str,
-    submission_id: str,
-    officer_id: int,
-    at: datetime,
+def _new(
+    session: Session, payee: str, reason: str, submission_id: str, officer_id: int, at: datetime
 ) -> Resolution:
     if not reason.strip():
         raise Invalid("reason-missing", field="reason")
     year = periods.fiscal_year_be(periods.local_date(at))
-    proposal = Resolution(
+    return Resolution(
         reference=f"RS-{year}-{numbering.take(session, f'resolution:{year}'):07d}",
         submission_id=submission_id,
         reason=reason.strip(),
         payee=payee.strip(),
-        bill_id=bill.id if bill else None,
-        payments=payments,
         proposed_by=officer_id,
         proposed_at=at,
     )
+
+
+def _propose(session: Session, proposal: Resolution) -> Resolution:
     session.add(proposal)
     session.flush()  # its page is shown next
-    _log(session, proposal, "propose", officer_id, at)
+    _log(session, proposal, "propose", proposal.proposed_by, proposal.proposed_at)
     return proposal
 
 
@@ -183,12 +223,12 @@ def approve(session: Session, *, reference: str, officer_id: int, at: datetime) 
     if proposal.bill:
         _unpaid(session, proposal.bill.ref1)
     _decide(proposal, ResolutionState.APPROVED, officer_id, at)
-    _post(session, proposal, at)
-    if proposal.excess_satang:
+    if proposal.bill:
+        _pay(session, proposal, proposal.bill, at)
+    else:
+        _owe_back(session, proposal, at)
+    if proposal.excess_satang and proposal.payee:
         session.add(_refund(proposal, at))
-    if bill := proposal.bill:
-        *_, latest = sorted(proposal.payments, key=lambda payment: (payment.paid_at, payment.id))
-        issue_receipt(session, latest, bill, at=at)
     for payment in proposal.payments:
         payment.bill_id = proposal.bill_id
         payment.state = PaymentState.ALLOCATED if proposal.bill else PaymentState.REFUNDED
@@ -197,17 +237,30 @@ def approve(session: Session, *, reference: str, officer_id: int, at: datetime) 
     return proposal
 
 
-def _post(session: Session, proposal: Resolution, at: datetime) -> None:
-    bill = proposal.bill
+def _pay(session: Session, proposal: Resolution, bill: Bill, at: datetime) -> None:
+    """Let the money pay the bill; what turns out to be over and has no payee becomes credit."""
+    proposal.taken_satang = allocate(
+        session,
+        bill,
+        _latest(proposal.payments),
+        amount_satang=proposal.received_satang,
+        cause=f"resolution:{proposal.reference}",
+        rest=Account.PAYABLE_REFUND if proposal.payee else Account.PAYABLE_CREDIT,
+        at=at,
+    )
+
+
+def _owe_back(session: Session, proposal: Resolution, at: datetime) -> None:
+    from_credit = proposal.taxpayer_id is not None
+    held = Account.PAYABLE_CREDIT if from_credit else Account.UNALLOCATED
     post(
         session,
         [
-            Movement(Account.UNALLOCATED, proposal.received_satang),
-            Movement(Account.RECEIVABLE, -bill.amount_satang if bill else 0),
-            Movement(Account.PAYABLE_REFUND, -proposal.excess_satang),
+            Movement(held, proposal.received_satang),
+            Movement(Account.PAYABLE_REFUND, -proposal.received_satang),
         ],
         cause=f"resolution:{proposal.reference}",
-        taxpayer_id=bill.taxpayer_id if bill else None,
+        taxpayer_id=proposal.taxpayer_id,
         at=at,
     )
 
@@ -216,9 +269,9 @@ def _refund(proposal: Resolution, at: datetime) -> Refund:
     return Refund(
         resolution=proposal,
         amount_satang=proposal.excess_satang,
-        bank_code=proposal.payments[-1].bank_code,
+        bank_code=proposal.payments[-1].bank_code if proposal.payments else PAYING_BANK,
         payee=proposal.payee,
-        taxpayer_id=proposal.bill.taxpayer_id if proposal.bill else None,
+        taxpayer_id=proposal.bill.taxpayer_id if proposal.bill else proposal.taxpayer_id,
         due_at=at,
     )
 

@@ -11,7 +11,10 @@ from excise.documents.facts import Filing
 from excise.documents.models import Original
 from excise.documents.receipt import ReceiptLine
 from excise.errors import Conflict
+from excise.ledger.actions import Movement
+from excise.ledger.models import Account
 from excise.payments.actions import make_bill
+from excise.payments.credit import give
 from excise.payments.models import Bill
 from excise.payments.queries import bills_of_returns
 from excise.receipts.particulars import Particulars
@@ -27,7 +30,7 @@ PARTS = ("penalty_satang", "surcharge_satang", "local_satang")
 
 
 class PartlyPaid(Conflict):
-    """An amendment asks for less while one bill of the return is paid and another is not."""
+    """An amendment asks for less while some of the return's bills is paid and some is not."""
 
     code = "amendment-partly-paid"
 
@@ -73,8 +76,8 @@ def settle_change(
     """Charge what an amendment changes, and make its bill.
 
     What is added has a bill of its own. When something is taken off and nothing was paid yet,
-    one bill takes the place of those that stand; what was paid too much stays on the
-    taxpayer's account. Raises PartlyPaid.
+    one bill takes the place of those that stand; what was paid too much becomes the
+    taxpayer's credit. Raises PartlyPaid.
     """
     if change.is_nothing:
         return
@@ -94,7 +97,7 @@ def settle_change(
     told = _told(session, tariff, tax_return, tax, filing)
     waiting = [each for each in bills if each.is_open]
     if change.has_less and waiting:
-        if any(each.is_paid for each in bills):
+        if any(each.is_paid or each.is_begun for each in bills):
             raise PartlyPaid(ref1=waiting[0].ref1)
         for each in waiting:
             each.withdrawn_at = at
@@ -103,8 +106,23 @@ def settle_change(
     else:
         told = _added(told, change, earlier[0])
         due_on = max(tax_return.due_on, periods.local_date(at))
+        _credit(session, tax_return, told.total_satang - change.total_satang, filing, at=at)
     if told.total_satang:
         _make(session, tax_return, told, filing, due_on=due_on, at=at)
+
+
+def _credit(
+    session: Session, tax_return: Return, less_satang: int, filing: Filing, *, at: datetime
+) -> None:
+    """Make what is taken off a return that is paid the taxpayer's credit."""
+    if less_satang:
+        give(
+            session,
+            taxpayer_id=tax_return.registration.taxpayer_id,
+            movements=[Movement(Account.RECEIVABLE, less_satang)],
+            cause=f"credit:return:{filing.reference}",
+            at=at,
+        )
 
 
 def _told(
@@ -174,4 +192,6 @@ def _make(
         ref2=f"{tax_return.form.value}{year}{period:%m}{tax_return.version - 1:02d}",
         due_on=due_on,
         at=at,
+        surcharge_from=tax_return.due_on,
+        surcharge_to=periods.local_date(at),
     )

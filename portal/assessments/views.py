@@ -16,6 +16,7 @@ from excise.assessments.queries import (
 )
 from excise.documents.assessment import NoticeFacts
 from excise.documents.models import Original
+from excise.payments.owing import owed_on
 from excise.receipts.queries import document, receipt_of_payment
 from excise.returns.sheet import sheet_of
 from excise.taxpayers.queries import reach_of
@@ -56,6 +57,7 @@ def show(number: str) -> ResponseReturnValue:
         facts=facts,
         sheet=sheet_of(tariff_now(), content, language()),
         bill=bill,
+        owed=owed_on(reading(), bill, on=today()),
         receipts=[receipt for receipt in receipts if receipt],
         document=document(reading(), number),
         appeal_by=_appeal_by(one, facts),

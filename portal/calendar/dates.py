@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from excise.cases.queries import told_within
 from excise.cases.rules import AWAITED
 from excise.formats import amount
+from excise.payments.owing import owed_on
 from excise.payments.queries import unpaid_bills
 from excise.returns.obligations import Obligation, obligations_of, to_come
 from excise.tariff.schema import Tariff
@@ -41,7 +42,8 @@ def due_dates(session: Session, tariff: Tariff, reach: Reach, *, today: date) ->
     for one in [*owed, *(each for each in ahead if (each.registration.id, each.month) not in seen)]:
         yield _return(one)
     for bill in unpaid_bills(session, reach, limit=MOST):
-        what = gettext("Pay %(amount)s baht of excise tax", amount=amount(bill.amount_satang))
+        asked = owed_on(session, bill, on=today).total_satang
+        what = gettext("Pay %(amount)s baht of excise tax", amount=amount(asked))
         page = url_for("bills.show", ref1=bill.ref1, _external=True)
         yield Due(f"bill-{bill.ref1}", bill.due_on, what, page)
     for notice in session.scalars(told_within(reach).limit(MOST)):

@@ -9,6 +9,7 @@ from excise.cases.models import Discrepancy
 from excise.cases.queries import told_within
 from excise.cases.rules import AWAITED
 from excise.delegations.queries import invitations_to
+from excise.payments.owing import owed_of
 from excise.payments.queries import unpaid_bills
 from excise.returns.models import Basis
 from excise.returns.obligations import obligations_of
@@ -33,8 +34,10 @@ def index() -> ResponseReturnValue:
     registrations = establishments_of(session, reach)
     owed = obligations_of(session, tariff_now(), registrations, today=day)
     begun = {each.draft.id for each in owed if each.draft}
-    asked = told_within(reach).where(Discrepancy.state.in_(AWAITED))
+    told = told_within(reach).where(Discrepancy.state.in_(AWAITED))
     notices = unpaid_notices(session, reach, limit=SHOWN)
+    noticed = bills_of(session, notices)
+    bills = unpaid_bills(session, reach, limit=SHOWN)
     return render_template(
         "portal/home/index.html",
         registrations=registrations,
@@ -42,10 +45,11 @@ def index() -> ResponseReturnValue:
         more=len(owed) - SHOWN,
         drafts=drafts_within(session, reach, but=begun, limit=SHOWN),
         notices=notices,
-        unanswered=session.scalars(asked.limit(SHOWN)).all(),
-        noticed=bills_of(session, notices),
+        unanswered=session.scalars(told.limit(SHOWN)).all(),
+        noticed=noticed,
         invitations=invitations_to(session, person_id(), on=day),
-        bills=unpaid_bills(session, reach, limit=SHOWN),
+        bills=bills,
+        asked=owed_of(session, [*noticed.values(), *bills], on=day),
         today=day,
         removal=Basis.REMOVAL,
     )

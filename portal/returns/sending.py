@@ -6,6 +6,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from excise.documents.models import Original
+from excise.payments.owing import owed_on
 from excise.payments.queries import bill_of_return
 from excise.people.rules import Right
 from excise.periods import TaxMonth
@@ -95,11 +96,13 @@ def sent(reference: str) -> ResponseReturnValue:
     """Show the confirmation, at an address that stays."""
     filed = _filed(reference)
     content = json.loads(_original(filed).content)
+    bill = bill_of_return(reading(), reference)
     return render_template(
         "portal/returns/sent.html",
         filed=filed,
         sheet=sheet_of(tariff_now(), content, language()),
-        bill=bill_of_return(reading(), reference),
+        bill=bill,
+        owed=owed_on(reading(), bill, on=today()) if bill else None,
         amendment=amendment_of_filed(filed, content),
         newest=newest(reading(), filed),
         may_amend=may(Right.PREPARE, filed.registration),

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from excise.ledger.models import Entry
 from excise.ledger.queries import changes_by, entries_of, owed_by
+from excise.payments.credit import credit_of
 from excise.taxpayers.models import Taxpayer
 from excise.taxpayers.queries import reach_of
 from web.access import person_id
@@ -37,6 +38,11 @@ class Line:
         """The number of what made it."""
         return self.entry.cause.partition(":")[2].replace(":", " ")
 
+    @property
+    def about(self) -> str:
+        """The number of the payment or return that a charge or a credit came with."""
+        return self.which.partition(" ")[2]
+
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
@@ -54,6 +60,7 @@ def index() -> ResponseReturnValue:
         taxpayers=taxpayers,
         chosen=chosen,
         page=page,
+        credit=credit_of(reading(), chosen.id) if chosen else 0,
         lines=list(_lines(chosen, page)) if chosen else [],
     )
 

@@ -389,6 +389,7 @@ def office(tmp_path_factory, sqlite_template):
             "tuning.number": str(proposed_setting(session).id),
             "receipt_no": delivery.receipt_no,
             "file_id": str(file.id),
+            "tax_id": factories.tax_id(8),
             "closings.reference": factories.closing(session).reference,
             "closings.period": f"{now():%Y-%m}",
             "payment_id": str(waiting.id),

@@ -129,11 +129,12 @@ def send(browser: Browser, draft: str) -> Page:
     return browser.submit(declared="y", button=SEND)
 
 
-def pay(app: Flask) -> str:
+def pay(app: Flask, **changes: Any) -> str:
     """Let the bank say that the last bill was paid; the number of its receipt."""
     with database(app).transaction() as session:
         bill = session.scalars(sa.select(Bill).order_by(Bill.id.desc())).first()
-        receive(session, factories.bank_message(bill, paid_at=now()), actor="system", at=now())
+        message = factories.bank_message(bill, paid_at=now(), **changes)
+        receive(session, message, actor="system", at=now())
         session.refresh(bill)
         return str(receipt_of_payment(session, bill.payments[0].id).number)
 

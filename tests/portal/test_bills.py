@@ -2,13 +2,19 @@
 
 import pypdfium2
 import pytest
+import sqlalchemy as sa
 import zxingcpp
 from flask import Flask
 
 from excise.config import Settings
 from excise.documents.codes import code128_svg, data_uri, qr_svg
+from excise.ledger.actions import Movement
+from excise.ledger.models import Account
 from excise.payments.codes import bank_barcode, parse_promptpay, promptpay_bill_payment
+from excise.payments.credit import give
+from excise.payments.models import Bill
 from tests.browser import Browser, Person, enrol, words
+from tests.factories import AT
 from tests.portal import scenes
 
 SATANG = 1_750_633
@@ -77,3 +83,29 @@ def test_a_bill_is_nobody_elses(browser: Browser, bill: str, app: Flask) -> None
     stranger.browser.page(bill, status=404)
     stranger.browser.page(f"{bill}/slip.pdf", status=404)
     assert "ยังไม่มีใบแจ้ง" in stranger.browser.page("/bills/").said
+
+
+def test_a_bill_paid_in_part_asks_for_the_rest_and_shows_the_receipt(
+    browser: Browser, bill: str, app: Flask
+) -> None:
+    number = scenes.pay(app, amount_satang=SATANG - 12_345)
+    page = browser.page(bill)
+    assert page.h1 == "ชำระ 123.45 บาท"
+    assert page.links()[f"ใบเสร็จรับเงิน {number}"] == f"/receipts/{number}"
+    assert "ชำระบางส่วน" in browser.page("/bills/").said
+
+
+def test_credit_pays_a_bill_once_its_owner_says_so(browser: Browser, bill: str, app: Flask) -> None:
+    with app.extensions["database"].transaction() as session:
+        taxpayer = session.scalars(sa.select(Bill.taxpayer_id)).one()
+        money = [Movement(Account.RECEIVABLE, 12_345)]
+        give(session, taxpayer_id=taxpayer, movements=money, cause="credit:test", at=AT)
+    page = browser.page(bill)
+    assert "123.45" in page.said
+    browser.page(page.links()["ชำระด้วยเครดิต"])
+    page = browser.submit(button="ชำระจากเครดิต")
+    assert page.h1 == f"ชำระ {(SATANG - 12_345) / 100:,.2f} บาท"
+    assert "ชำระด้วยเครดิต" not in page.links()
+    stranger = enrol(app, "stranger@example.com")
+    stranger.sign_in()
+    stranger.browser.page(f"{bill}/credit", status=404)

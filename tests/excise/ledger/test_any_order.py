@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from excise.checks import closings_intact, ledger_balanced, money_matches, receipts_complete
+from excise.checks import (
+    closings_intact,
+    credit_not_below_zero,
+    debts_agree,
+    ledger_balanced,
+    money_matches,
+    receipts_complete,
+)
 from excise.closing.actions import close, propose
 from excise.closing.queries import days_up_to
 from excise.db import Database
@@ -17,23 +24,27 @@ from excise.documents.models import Document
 from excise.errors import Conflict, Invalid
 from excise.ledger.queries import closed_through, trial_balance
 from excise.payments.actions import Outcome, receive
+from excise.payments.credit import pay_with_credit
 from excise.payments.models import Bill, Payment, PaymentState, Refund, Resolution, ResolutionState
 from excise.payments.resolving import (
     approve,
     give_back,
     propose_bill,
+    propose_credit_refund,
     propose_refund,
     record_transfer,
 )
+from excise.people.models import Delegation
 from excise.periods import add_months, local_date
 from excise.receipts.models import Receipt
 from tests import factories
 from tests.factories import AT, fresh
 
 PAYEE = "นายสมชาย ใจดี ธนาคารกรุงไทย 123-4-56789-0"
-CHECKS = (ledger_balanced, money_matches, receipts_complete, closings_intact)
+CHECKS = (ledger_balanced, money_matches, receipts_complete, closings_intact, debts_agree)
+CHECKS += (credit_not_below_zero,)
 ACTS = ("exact", "part", "over", "stray", "again", "assign", "refund", "approve", "refuse")
-ACTS += ("transfer", "close")
+ACTS += ("transfer", "close", "late", "credit", "credit_back")
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +91,28 @@ class Office:
 
     def over(self, bill):
         self.tell(bill, amount_satang=bill.amount_satang + 3)
+
+    def late(self, bill):
+        paid_at = self.at + timedelta(days=40)
+        self.tell(bill, amount_satang=bill.amount_satang // 3 + 7, paid_at=paid_at)
+
+    def credit(self, bill):
+        person = self.first(
+            sa.select(Delegation.person_id).where(Delegation.taxpayer_id == bill.taxpayer_id)
+        )
+        pay_with_credit(self.session, ref1=bill.ref1, person_id=person, at=self.at)
+
+    def credit_back(self, bill):
+        propose_credit_refund(
+            self.session,
+            tax_id=bill.particulars["payer"]["tax_id"],
+            amount_satang=2,
+            payee=PAYEE,
+            reason="r",
+            submission_id=fresh("S"),
+            officer_id=self.accountant,
+            at=self.at,
+        )
 
     def stray(self, bill):
         self.tell(bill, ref1="X")
@@ -180,6 +213,7 @@ def test_the_books_agree_after_any_sequence_of_acts(billed, tmp_path, acts):
                     pass  # it cannot be done now, and nothing of it was
                 session.flush()
                 session.expire_all()
+                assert sum(trial_balance(session).values()) == 0
         with database.reading() as session:
             assert [check(session) for check in CHECKS] == [None] * len(CHECKS)
             before = trial_balance(session)

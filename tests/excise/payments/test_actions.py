@@ -54,16 +54,12 @@ def test_exact_money_pays_the_bill_and_issues_a_receipt_for_tax_and_each_fund(se
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"amount_satang": 1}, "amount-differs"),
-        ({"amount_satang": 10**12}, "amount-differs"),
         ({"ref1": "2569111099999999"}, "unknown-reference"),
         ({"ref1": ""}, "unknown-reference"),
         ({"ref2": "030725691001"}, "unknown-reference"),
     ],
 )
-def test_money_that_does_not_pay_a_bill_exactly_waits_with_the_reason(
-    session, bill, change, reason
-):
+def test_money_that_names_no_bill_waits_with_the_reason(session, bill, change, reason):
     assert pay(session, bill, **change) is Outcome.UNALLOCATED
     payment = only_payment(session)
     assert (payment.state, payment.reason) == (PaymentState.UNALLOCATED, reason)
