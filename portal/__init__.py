@@ -21,6 +21,7 @@ from portal import (
     registrations,
     returns,
     statement,
+    stock,
     tariff,
 )
 from web import access, factory, navigation
@@ -47,6 +48,7 @@ MENU = [
     navigation.Item("messages.index", _("Messages"), signed_in=True, count=messages.waiting),
     navigation.Item("registrations.index", _("Registrations"), signed_in=True),
     navigation.Item("returns.index", _("Returns"), signed_in=True),
+    navigation.Item("stock.index", _("Stock"), signed_in=True),
     navigation.Item("bills.index", _("Pay"), signed_in=True),
     navigation.Item("receipts.index", _("Receipts"), signed_in=True),
     navigation.Item("statement.index", _("Statement"), signed_in=True),
@@ -66,6 +68,7 @@ ROOMS = (
     bills,
     receipts,
     statement,
+    stock,
     delegations,
     calendar,
     documents,

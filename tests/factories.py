@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from excise.counter.actions import approve as approve_shift
 from excise.counter.actions import count as count_shift
 from excise.counter.actions import open_shift, take
 from excise.counter.models import Deposit, Means, Shift, Taking
+from excise.documents.store import Store
 from excise.ledger.models import Closing, ClosingKind
 from excise.matching.models import Run
 from excise.payments.actions import BankMessage, receive
@@ -39,6 +42,9 @@ from excise.returns.actions import LineEntry, finish_lines, set_line, start_retu
 from excise.returns.filing import file_return
 from excise.returns.models import Basis, Return
 from excise.returns.queries import work_out_draft
+from excise.stock.accounts import ACCOUNTS
+from excise.stock.actions import as_file, check, send
+from excise.stock.models import Statement
 from excise.tariff.schema import first_edition
 from excise.taxpayers.actions import Application, apply, approve, record_guarantee
 from excise.taxpayers.changing import Asked, ask_for_change
@@ -564,5 +570,40 @@ def problem(
         token=fresh("token"),
         picture=picture,
         link_to=lambda one: f"http://localhost:8000/problems/{one.reference}",
+        at=at,
+    )
+
+
+def stock(
+    session: Session,
+    place: Registration,
+    *lines: dict[str, str],
+    account: str = "0702",
+    store: Store | None = None,
+    person_id: int | None = None,
+    submission_id: str = "",
+    at: datetime = AT,
+) -> Statement:
+    """Lines of an account as they are typed, checked and sent by the owner."""
+    kept = ACCOUNTS[account]
+    today = local_date(at)
+    with TemporaryDirectory() as folder:
+        source = Path(folder, "typed.csv")
+        source.write_bytes(as_file(session, lines, account=kept, registration=place, today=today))
+        told = check(
+            session,
+            store or Store(Path(folder, "documents")),
+            source,
+            account=kept,
+            registration=place,
+            name="typed.csv",
+            at=at,
+        )
+    return send(
+        session,
+        told,
+        number=str(place.number),
+        person_id=person_id or place.applicant_id,
+        submission_id=submission_id or fresh("stock"),
         at=at,
     )

@@ -248,6 +248,10 @@ SENTENCES: dict[str, LazyString] = {
         "Who invited you may no longer do so. Ask the business to invite you anew."
     ),
     # Data from other agencies
+    "stock-sheet-changed": _(
+        "%(by)s saved other lines here meanwhile, on %(at)s. Yours are below and not saved yet."
+        " Press the button again to keep yours instead."
+    ),
     "evidence-header": _(
         "The first line of the file must name these columns, in any order: %(expected)s."
         " Missing: %(missing)s. Not known: %(unknown)s."

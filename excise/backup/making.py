@@ -31,6 +31,7 @@ from excise.evidence.filing import Told, in_order
 from excise.evidence.models import Delivery
 from excise.payments.models import BankFile
 from excise.problems.models import ProblemPicture
+from excise.stock.models import StockSheet
 from excise.taxpayers.models import RegistrationFile
 
 # Every column that names a file of the store; a test finds the one that is forgotten.
@@ -43,6 +44,7 @@ NAMES = (
     AnswerFile.sha256,
     ProblemPicture.sha256,
     RegistrationFile.sha256,
+    StockSheet.refused_sha256,
 )
 _TOLD_MISSING = 100
 _NAME = re.compile("[0-9a-f]{64}")
@@ -126,7 +128,7 @@ def _names(session: Session) -> Iterator[str]:
         if table in there
     ]
     named = sa.union(*each).subquery()
-    query = sa.select(named.c.name).order_by(named.c.name)
+    query = sa.select(named.c.name).where(named.c.name.is_not(None)).order_by(named.c.name)
     with session.execute(query, execution_options=STREAMED) as rows:
         yield from rows.scalars()
 

@@ -6,7 +6,7 @@ twenty bytes of each, by which a row that comes twice is found.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -60,24 +60,40 @@ class Findings:
     fault_count: int = 0
 
 
+Judge = Callable[[pl.DataFrame, pl.Series], Iterable[RowFault]]
+
+
+def unjudged(_rows: pl.DataFrame, _places: pl.Series) -> Iterable[RowFault]:
+    """Find nothing wrong beyond what the layout says."""
+    return ()
+
+
 def unwatched(_done: int, _of: int) -> None:
     """Tell nobody how far it is."""
 
 
 def check_file(
-    source: Path, target: Path, layout: Layout, *, today: date, watch: Watch = unwatched
+    source: Path,
+    target: Path,
+    layout: Layout,
+    *,
+    today: date,
+    watch: Watch = unwatched,
+    judge: Judge = unjudged,
 ) -> Findings:
     """Check a file and write its rows to `target`, in base units, when all are right.
 
     `today` is the day in Thailand after which nothing can be dated. A row that comes
     twice with the same content is written twice; with another, it is a fault. A last
-    row TOTAL,<rows>,<sum of the first amounts> is checked when it is there.
+    row TOTAL,<rows>,<sum of the first amounts> is checked when it is there. `judge` sees
+    the rows piece by piece with their places, and may find more wrong; what could not be
+    read is null there.
 
     Raises Invalid: what opening raises, `evidence-empty`, `evidence-too-long`,
     `evidence-total`, `delivery-too-large`.
     """
     table = opened(source, layout)
-    checker, done = _Checker(layout, table.columns, today), 0
+    checker, done = _Checker(layout, table.columns, today, judge), 0
     with pq.ParquetWriter(target, _schema(layout), compression="zstd") as writer:
         for piece in table.pieces():
             rows = checker.take(piece)
@@ -106,9 +122,9 @@ def _schema(layout: Layout) -> object:
 class _Checker:
     """Goes through a file and remembers what concerns all of it."""
 
-    def __init__(self, layout: Layout, columns: Sequence[str], today: date) -> None:
+    def __init__(self, layout: Layout, columns: Sequence[str], today: date, judge: Judge) -> None:
         self.layout, self.today, self.found = layout, today, Findings()
-        self._first = columns[0]
+        self._first, self._judge = columns[0], judge
         self._columns = [column for column in layout.heading if column.name in columns]
         self._fields = dict(zip((c.name for c in layout.columns), layout.fields, strict=True))
         self._seen: list[pl.DataFrame] = []
@@ -124,6 +140,8 @@ class _Checker:
         if self.found.row_count > MAX_ROWS:
             raise Invalid("evidence-too-long", field="file", limit=f"{MAX_ROWS:,}")
         rows = self._meant(text)
+        for fault in self._judge(rows, text[ROW]):
+            self._note(fault)
         self._remember(rows, text[ROW])
         return rows
 

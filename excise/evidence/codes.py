@@ -135,6 +135,47 @@ CODES = {
         "หมายเลขตัวรถต้องเป็นอักษรโรมันหรือตัวเลข 17 ตัว โดยไม่ใช้ I O Q",
         "Write the 17 letters and digits of the VIN, which never has I, O or Q.",
     ),
+    "not-this-taxpayer": Code(
+        2005,
+        "ไม่ใช่เลขประจำตัวผู้เสียภาษีของสถานประกอบการนี้",
+        "This is not the tax ID of this establishment.",
+    ),
+    "not-this-establishment": Code(
+        2005,
+        "ไม่ใช่เลขทะเบียนของสถานประกอบการนี้ ให้ส่งแยกตามสถานประกอบการ",
+        "This is not the number of this establishment. Send each establishment's rows apart.",
+    ),
+    "not-your-product": Code(
+        2005,
+        "สถานประกอบการนี้ไม่ได้แจ้งสินค้ารหัสนี้ไว้ ให้เพิ่มสินค้าก่อนแล้วส่งใหม่",
+        "This establishment has no product of this code. Add the product first, then send again.",
+    ),
+    "not-yours-to-tell": Code(
+        2002,
+        "การจ่ายแสตมป์เป็นข้อมูลของกรมสรรพสามิต ให้แจ้งเฉพาะการใช้ คืน หรือชำรุด",
+        "The Department itself tells of stamps issued. Tell of those packed, returned or damaged.",
+    ),
+    "not-balanced": Code(
+        2003,
+        "ยอดคงเหลือต้องเท่ากับ ยอดยกมา + รับ - จ่าย - สูญเสีย",
+        "The closing must be opening + received - issued - lost.",
+    ),
+    "opening-differs": Code(
+        2003,
+        "ยอดยกมาต้องเท่ากับยอดคงเหลือของรายการก่อนหน้าในบัญชีเดียวกัน",
+        "The opening must be the closing of the entry before it in the same account.",
+    ),
+    "closing-differs": Code(
+        2003,
+        "ยอดคงเหลือไม่เท่ากับยอดยกมาของรายการถัดไปที่ส่งไว้แล้ว ให้แก้ไขรายการถัดไปในไฟล์เดียวกันด้วย (C)",
+        "The closing is not the opening of the next entry that was sent before."
+        " Correct the later entries in the same file too (C).",
+    ),
+    "told-before": Code(
+        5001,
+        "เคยส่งรายการของวันนี้ไว้แล้วด้วยตัวเลขอื่น หากต้องการแก้ไขให้ระบุการดำเนินการเป็น C",
+        "This day was sent before with other figures. To correct it, give it the action C.",
+    ),
     "key-repeated": Code(
         5001,
         "รายการที่มีเลขอ้างอิงเดียวกันนี้มีมาก่อนแล้วในไฟล์โดยเนื้อหาต่างกัน",

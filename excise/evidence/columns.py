@@ -65,6 +65,7 @@ class Column:
         return self.kind is not Kind.ACTION
 
 
+REMARKS = ("fault_th", "fault_en")  # what a file that was given back has on top; never read
 ACTION = Column(
     "action", "การดำเนินการ", Kind.ACTION, ("N",), required=False, choices=("N", "C", "A")
 )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from excise.documents.store import Store
 from excise.errors import Invalid
 from excise.evidence.actions import Kept, Landed, enter
-from excise.evidence.checking import Watch, check_file, unwatched
+from excise.evidence.checking import Judge, Watch, check_file, unjudged, unwatched
 from excise.evidence.columns import Layout
 from excise.evidence.layouts import layout_of
 from excise.evidence.models import Channel
@@ -17,7 +17,13 @@ from excise.periods import local_date
 
 
 def keep_file(
-    store: Store, source: Path, layout: Layout, *, at: datetime, watch: Watch = unwatched
+    store: Store,
+    source: Path,
+    layout: Layout,
+    *,
+    at: datetime,
+    watch: Watch = unwatched,
+    judge: Judge = unjudged,
 ) -> Kept:
     """Check a file and put it into the store, with its rows in base units as Parquet.
 
@@ -27,7 +33,7 @@ def keep_file(
     """
     with TemporaryDirectory() as folder:
         rows = Path(folder, "rows.parquet")
-        found = check_file(source, rows, layout, today=local_date(at), watch=watch)
+        found = check_file(source, rows, layout, today=local_date(at), watch=watch, judge=judge)
         if found.fault_count:
             told = {"errors": found.faults, "count": found.fault_count}
             raise Invalid("evidence-rows", field="file", **told)

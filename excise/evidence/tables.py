@@ -21,7 +21,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from excise.encodings import encoding_of_file
 from excise.errors import Invalid
-from excise.evidence.columns import Layout
+from excise.evidence.columns import REMARKS, Layout
 
 ROW = "row"
 _PIECE_BYTES = 4 << 20
@@ -75,12 +75,13 @@ def opened(path: Path, layout: Layout) -> Table:
 def named(header: Sequence[str], layout: Layout) -> tuple[str, ...]:
     """Return the names of the layout for the header of a file, which may be in Thai.
 
+    A file that was given back with remarks may be sent again with them.
     Raises Invalid `evidence-header`.
     """
     known = {column.title: column.name for column in layout.heading}
     names = tuple(known.get(cell.strip(), cell.strip().lower()) for cell in header)
     wanted = [column.name for column in layout.heading if column.is_wanted]
-    allowed = {column.name for column in layout.heading}
+    allowed = {*(column.name for column in layout.heading), *REMARKS}
     missing = [name for name in wanted if name not in names]
     unknown = [name for name in names if name not in allowed]
     if missing or unknown or len(set(names)) != len(names):

@@ -147,11 +147,16 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
             at=now(),
         )
         known = held(session, place, draft, asked.reference, notice)
+        counted = {"product_code": "SUGAR", "day_on": "2026-10-05", "opening": "0"}
+        home = session.scalars(sa.select(Registration).where(Registration.number == place)).one()
+        store = Store(app.extensions["settings"].documents)
+        sent = factories.stock(session, home, counted, account="0701", store=store, at=now())
         told = factories.problem(session, person_id=row.id).reference
         return person, known | {
             "discrepancies.reference": difference,
             "discrepancies.sha256": hashlib.sha256(PROOF).hexdigest(),
             "problems.reference": told,
+            "stock.receipt_no": sent.delivery.receipt_no,
             **acting(session, row, facts["tax_id"]),
         }
 
@@ -238,6 +243,7 @@ def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
         "rule": "R01",
         "sha256": "0" * 64,
         "tariff.item_id": "beer",
+        "account": "0701",
         "changes.month": f"{now():%Y-%m}",
     }
     known = fixed | references

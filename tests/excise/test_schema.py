@@ -86,6 +86,7 @@ def test_returns_filed_before_have_their_figures_read_from_the_originals(databas
         "finding",
         "assessment",
         "tariff_edition",
+        "stock_entry",
     ],
 )
 def test_rows_that_may_only_be_added_are_guarded(database, table):

@@ -1,0 +1,1 @@
+"""What taxpayers tell of their own stock: materials, goods, counts, tickets and stamps."""
