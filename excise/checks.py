@@ -13,6 +13,8 @@ from excise import audit, numbering, work
 from excise.agencies.models import Message
 from excise.assessments.models import Assessment
 from excise.audit import AuditEntry
+from excise.claims import queries as claims
+from excise.claims.models import ClaimFile
 from excise.closing.queries import Period, figures
 from excise.config import Settings
 from excise.counter.actions import COUNTER
@@ -58,6 +60,7 @@ def money_matches(session: Session) -> str | None:
     reported, stray = _sums_of_payments(session)
     paid, due = _sums_of_refunds(session)
     paid += _handed_on(session)
+    paid, due = paid + claims.claims_paid(session), due + claims.claims_due(session)
     if (bank := balance(session, Account.BANK)) != reported - paid:
         return f"banks reported {reported} satang, {paid} were paid out, the journal has {bank}"
     if (waiting := -balance(session, Account.UNALLOCATED)) != stray:
@@ -324,6 +327,7 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     "debts agree with bills": _in_session(debts_agree),
     "credit not below zero": _in_session(credit_not_below_zero),
     "assessments numbered, charged and billed": _in_session(notices_complete),
+    "claims use up what was paid, once": _in_session(claims.first_fault),
     "closed periods unchanged": _in_session(closings_intact),
     "audit chain intact": _in_session(audit.first_fault),
     "editions intact": _in_session(editions_intact),
@@ -334,6 +338,7 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
         sa.select(Delivery.receipt_no, Delivery.content_sha256),
         sa.select(Delivery.receipt_no, Delivery.rows_sha256),
     ),
+    "documents of claims intact": _kept(sa.select(ClaimFile.name, ClaimFile.sha256)),
     "bank files intact": _kept(sa.select(BankFile.name, BankFile.sha256)),
     "messages intact": _kept(sa.select(Message.server_message_id, Message.request_sha256)),
     "durable work done or pending": _work_done,

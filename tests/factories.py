@@ -17,6 +17,9 @@ from excise.assessments.queries import work_out_assessment
 from excise.cases import actions as casework
 from excise.cases.models import Discrepancy
 from excise.cases.rules import Found
+from excise.claims.actions import ClaimEntry, send_claim
+from excise.claims.models import Claim, ClaimFile, ClaimKind
+from excise.claims.queries import offers
 from excise.closing.actions import propose as propose_closing
 from excise.closing.queries import Period
 from excise.counter.actions import approve as approve_shift
@@ -605,5 +608,51 @@ def stock(
         number=str(place.number),
         person_id=person_id or place.applicant_id,
         submission_id=submission_id or fresh("stock"),
+        at=at,
+    )
+
+
+def paid(session: Session, *, at: datetime = AT, **changes: Any) -> Return:
+    """A filed return of 1,000 cans whose bill the bank says is paid."""
+    tax_return = filed(session, at=at, **changes)
+    receive(session, bank_message(bill(session, tax_return)), actor="system", at=at)
+    session.flush()
+    return tax_return
+
+
+def claim(
+    session: Session,
+    tax_return: Return,
+    cans: int = 10,
+    *,
+    kind: ClaimKind = ClaimKind.EXPORT,
+    submission_id: str = "",
+    at: datetime = AT,
+    **changes: Any,
+) -> Claim:
+    """A claim of so many cans of a paid return, by the owner."""
+    place, today = tax_return.registration, local_date(at)
+    (offer,) = offers(session, place.taxpayer_id, on=today)
+    told: dict[str, Any] = {
+        "kind": kind,
+        "units": {offer.key: cans * 10_000},
+        "happened_on": today,
+        "reason": "ส่งออกไปลาว",
+        "payee": "ธนาคารตัวอย่าง 123-4-56789-0",
+        "declaration_no": fresh("EXP") if kind is ClaimKind.EXPORT else "",
+        "files": [
+            ClaimFile(
+                position=1, name="proof.pdf", media_type="application/pdf", sha256="0" * 64,
+                size_bytes=8,
+            )
+        ],
+    }  # fmt: skip
+    return send_claim(
+        session,
+        ClaimEntry(**told | changes),
+        tariff=TARIFF,
+        number=str(place.number),
+        person_id=place.applicant_id,
+        submission_id=submission_id or fresh("claim"),
         at=at,
     )

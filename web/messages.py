@@ -247,6 +247,20 @@ SENTENCES: dict[str, LazyString] = {
     "invitation-void": _(
         "Who invited you may no longer do so. Ask the business to invite you anew."
     ),
+    # Claims
+    "claim-empty": _("Enter the quantity of at least one product."),
+    "claim-nothing-left": _(
+        "Of %(product)s only %(left)s are left: the rest was claimed before. Enter less."
+    ),
+    "claim-declaration-used": _(
+        "Export declaration %(declaration)s stands in another claim. It can be used once."
+    ),
+    "claim-not-in-this-state": _(
+        "Claim %(reference)s moved on meanwhile. Look at its present state."
+    ),
+    "claim-documents-missing": _("Add at least one document that shows what you claim."),
+    "claim-day-to-come": _("The day has not come yet."),
+    "examiner-cannot-decide": _("You examined this claim, so another officer must decide on it."),
     # Data from other agencies
     "stock-sheet-changed": _(
         "%(by)s saved other lines here meanwhile, on %(at)s. Yours are below and not saved yet."

@@ -13,6 +13,7 @@ ACCOUNTS = {
     Account.UNALLOCATED: _("Money that found no bill"),
     Account.PAYABLE_REFUND: _("To be paid back"),
     Account.PAYABLE_CREDIT: _("Credit of taxpayers"),
+    Account.EXPENSE_INTEREST: _("Interest on refunds"),
     Account.REVENUE_EXCISE: _("Revenue: excise"),
     Account.REVENUE_PENALTY: _("Revenue: penalty"),
     Account.REVENUE_SURCHARGE: _("Revenue: surcharge"),

@@ -22,6 +22,7 @@ from excise.backup.archive import MANIFEST, Part, Writer
 from excise.backup.engines import Watch, alone, dump, moment
 from excise.backup.manifest import Manifest, Tally
 from excise.cases.models import AnswerFile
+from excise.claims.models import ClaimFile
 from excise.config import Settings
 from excise.db import STREAMED, Database
 from excise.documents.models import Document
@@ -45,6 +46,7 @@ NAMES = (
     ProblemPicture.sha256,
     RegistrationFile.sha256,
     StockSheet.refused_sha256,
+    ClaimFile.sha256,
 )
 _TOLD_MISSING = 100
 _NAME = re.compile("[0-9a-f]{64}")

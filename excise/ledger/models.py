@@ -32,6 +32,7 @@ class Account(enum.StrEnum):
     PAYABLE_FUND = "payable-fund"
     PAYABLE_REFUND = "payable-refund"
     PAYABLE_CREDIT = "payable-credit"
+    EXPENSE_INTEREST = "expense-interest"
 
 
 class Zero(Record):

@@ -23,7 +23,7 @@ ROLES: dict[str, frozenset[str]] = {
     "accountant": frozenset(
         _SEE
         | {"payment.import", "payment.resolve", "ledger.view", "ledger.close"}
-        | {"counter.approve", "remittance.prepare"}
+        | {"counter.approve", "remittance.prepare", "claim.view"}
     ),
     "finance_head": frozenset(
         _SEE
@@ -34,12 +34,12 @@ ROLES: dict[str, frozenset[str]] = {
         _SEE
         | {"tariff.view"}
         | {"evidence.view", "evidence.import", "case.view", "case.work", "rule.view"}
-        | {"assessment.view", "assessment.prepare"}
+        | {"assessment.view", "assessment.prepare", "claim.view", "claim.examine"}
     ),
     "assessor": frozenset(
         _SEE
         | {"evidence.view", "case.view", "assessment.view", "assessment.approve", "tariff.view"}
-        | {"rule.view"}
+        | {"rule.view", "claim.view", "claim.approve"}
     ),
     # Those who keep the tariff see what everybody's returns would be by another edition.
     "tariff_officer": frozenset({"return.view", "tariff.view", "tariff.try", "tariff.draft"}),

@@ -20,6 +20,7 @@ from werkzeug.routing import Rule
 import backoffice
 import portal
 from excise import work
+from excise.claims.actions import keep_files
 from excise.delegations.actions import Grant, accept, invite
 from excise.documents.store import Store
 from excise.documents.uploads import Upload
@@ -32,7 +33,7 @@ from excise.products.models import Product
 from excise.receipts.models import Receipt
 from excise.receipts.queries import receipt_of_payment
 from excise.records import METADATA
-from excise.returns.models import Return
+from excise.returns.models import Return, ReturnState
 from excise.taxpayers.actions import object_to
 from excise.taxpayers.changing import add_documents
 from excise.taxpayers.models import Registration
@@ -50,7 +51,7 @@ PROOF = b"%PDF-1.7 proof"
 BEARER = {"token", "filename", "code", "name"}
 # Says "done" whatever the number was; that nothing happened is checked.
 SILENT = {"account.end_device"}
-OF_AN_OFFICE = ("registrations.", "cases.", "assessments.", "returns.", "counter.")
+OF_AN_OFFICE = ("registrations.", "cases.", "claims.", "assessments.", "returns.", "counter.")
 # Only who prepared an assessment changes it; of a proposal there is no notice yet.
 AT_HOME = {
     "assessments.terms": 403,
@@ -77,6 +78,10 @@ AT_HOME = {
     "support.answer": 409,  # nobody has looked at it
     "support.news": 409,
     "support.publish": 409,
+    "claims.decide": 409,  # nobody has examined it
+    "claims.give_back": 409,
+    "claims.paid": 409,
+    "claims.file": 404,
     "resolutions.paid": 404,  # nobody has decided yet
     "closings.agree": 409,  # nobody asked
     "closings.keep": 409,
@@ -151,12 +156,21 @@ def registered(app: Flask, name: str, number: int) -> tuple[Person, dict[str, st
         home = session.scalars(sa.select(Registration).where(Registration.number == place)).one()
         store = Store(app.extensions["settings"].documents)
         sent = factories.stock(session, home, counted, account="0701", store=store, at=now())
+        kept = keep_files(store, [("proof.pdf", PROOF)])
+        paid = session.scalars(
+            sa.select(Return).where(
+                Return.registration_id == home.id, Return.state == ReturnState.FILED
+            )
+        ).first()
+        claimed = factories.claim(session, paid, files=kept, at=now())
         told = factories.problem(session, person_id=row.id).reference
         return person, known | {
             "discrepancies.reference": difference,
             "discrepancies.sha256": hashlib.sha256(PROOF).hexdigest(),
             "problems.reference": told,
             "stock.receipt_no": sent.delivery.receipt_no,
+            "claims.reference": claimed.reference,
+            "claims.sha256": hashlib.sha256(PROOF).hexdigest(),
             **acting(session, row, facts["tax_id"]),
         }
 
@@ -240,6 +254,7 @@ def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
         "item": "beer",
         "kind": "pay",
         "registrations.kind": "move",
+        "claims.kind": "0501",
         "rule": "R01",
         "sha256": "0" * 64,
         "tariff.item_id": "beer",
@@ -382,6 +397,8 @@ def office(tmp_path_factory, sqlite_template):
         work.enqueue(session, "mail.send", "waiting", {})
         session.flush()
         bill = factories.bill(session, sent)
+        facts |= {"tax_id": factories.tax_id(9)}
+        settled = factories.paid(session, place=factories.establishment(session, **facts))
         waiting, proposed = (factories.stray(session, bill, amount_satang=1) for _ in range(2))
         references = {
             "registrations.reference": asked,
@@ -409,6 +426,7 @@ def office(tmp_path_factory, sqlite_template):
             "deposit_no": factories.deposit(session, office="100100").reference,
             "problems.reference": (told := factories.problem(session).reference),
             "support.reference": told,
+            "claims.reference": factories.claim(session, settled).reference,
             "item_id": "mail.send:waiting",
             "row_id": "2147483647",
         }

@@ -87,6 +87,7 @@ def test_returns_filed_before_have_their_figures_read_from_the_originals(databas
         "assessment",
         "tariff_edition",
         "stock_entry",
+        "claim_line",
     ],
 )
 def test_rows_that_may_only_be_added_are_guarded(database, table):

@@ -43,6 +43,7 @@ def full(database: Database) -> Database:
         place = factories.establishment(session, tax_id=factories.tax_id(1))
         found = factories.discrepancy(session, factories.product(session, place))
         factories.approved(session, factories.assessment(session, found, proposed=True))
+        factories.claim(session, factories.paid(session))
         day = {"product_code": "SUGAR", "day_on": "2026-10-05", "opening": "0"}
         factories.stock(session, place, day, account="0701")
     with database.engine.begin() as connection:

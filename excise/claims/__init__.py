@@ -1,0 +1,1 @@
+"""Claims for refund, exemption and reduction of excise that was paid."""
