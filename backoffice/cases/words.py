@@ -42,6 +42,7 @@ OUTCOMES: dict[str, LazyString] = {
     Outcome.RATE_DIFF: _("Another rate or price applies"),
     Outcome.DUPLICATE_IN_SOURCE: _("It is told or used more than once"),
 }
+_PLAIN = (Outcome.UNDER_DECLARED, Outcome.MISSING_IN_RETURN)
 REASONS: dict[Reason, LazyString] = {
     Reason.TIMING: _("The sale belongs to another month"),
     Reason.CREDIT_NOTE: _("Goods came back, or a credit note was issued"),
@@ -87,9 +88,12 @@ DEEDS: dict[str, LazyString] = {
 
 
 def outcome(found: Discrepancy) -> str:
-    """Say what the comparison gave, and what that means under its rule."""
-    gave = str(OUTCOMES.get(found.outcome, found.outcome))
-    return f"{RULES[found.rule].say('found', language())} ({gave})"
+    """Say what the comparison means under its rule, and where that helps, what it gave."""
+    rule = RULES[found.rule]
+    said = rule.say("found", language())
+    if not rule.is_about_returns and found.outcome in _PLAIN:
+        return said
+    return f"{said} ({OUTCOMES.get(found.outcome, found.outcome)})"
 
 
 def figure(found: Discrepancy, number: int | None) -> str:

@@ -14,6 +14,7 @@ from excise.arrears.rules import due_date
 from excise.evidence.layouts import LAYOUTS
 from excise.evidence.queries import delivered_by_layout
 from excise.evidence.values import gtin14
+from excise.matching import filings, money
 from excise.matching.streamed import table_of
 from excise.matching.tolerances import Tolerances, tolerances_on
 from excise.periods import TaxMonth
@@ -67,6 +68,8 @@ TABLES = {
     "awaited": pa.schema(
         [("tax_id", pa.string()), ("registration_id", pa.int64()), ("period", pa.date32())]
     ),
+    **filings.TABLES,
+    **money.TABLES,
 }
 SILENT = "silent"
 Row = dict[str, Any]
@@ -89,12 +92,15 @@ class Snapshot:
         return {name: _as_table(self.rows.get(name, []), TABLES[name]) for name in TABLES}
 
     def is_told(self, layouts: Collection[str]) -> bool:
-        """Tell whether any of some layouts told of the month; our own books always do."""
-        wanted = set(layouts) or {""}
+        """Tell whether any of some layouts told of the month."""
         return any(
-            row["layout"] in wanted and row["period"] == self.period and row["state"] != SILENT
+            row["layout"] in layouts and row["period"] == self.period and row["state"] != SILENT
             for row in self.rows["months"]
         )
+
+    def has(self, tables: Iterable[str]) -> bool:
+        """Tell whether any of some tables of our own books has rows."""
+        return any(len(self.rows.get(name, ())) for name in tables)
 
 
 def _as_table(rows: list[Row] | pa.Table, schema: pa.Schema) -> pa.Table:
@@ -133,6 +139,8 @@ def snapshot(
             "payers": _payers(session, places),
             "months": _months(session, months),
             "awaited": list(_awaited(session, tariff, places, months, today)),
+            **filings.rows(session, tariff, places, period=period, today=today, tax_id=tax_id),
+            **(money.rows(session, period=period) if tax_id is None else {}),
         },
         taxpayers={place.taxpayer.tax_id: place.taxpayer_id for place in places},
         tolerances=tolerances_on(session, period),
@@ -160,9 +168,11 @@ def with_draft(taken: Snapshot, draft: Return, tax: ReturnTax) -> Snapshot:
         for row in taken.rows["awaited"]
         if (row["registration_id"], row["period"]) != (place.id, draft.period)
     ]
-    filed, added = (_as_table(rows, TABLES["declared"]) for rows in (taken.rows["declared"], lines))
-    declared = pa.concat_tables([filed, added])
-    return replace(taken, rows=taken.rows | {"declared": declared, "awaited": awaited})
+    old, added = (_as_table(rows, TABLES["declared"]) for rows in (taken.rows["declared"], lines))
+    declared = pa.concat_tables([old, added])
+    filed = filings.with_draft(list(taken.rows["filings"]), draft)
+    rows = taken.rows | {"declared": declared, "awaited": awaited, "filings": filed}
+    return replace(taken, rows=rows)
 
 
 def _establishments(session: Session, tax_id: str | None) -> list[Registration]:

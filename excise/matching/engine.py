@@ -80,7 +80,7 @@ def judge(
 
 
 def _spoken(taken: Snapshot, rules: Iterable[Rule]) -> list[Rule]:
-    return [rule for rule in rules if taken.is_told(rule.needs)]
+    return [rule for rule in rules if taken.is_told(rule.needs) or taken.has(rule.reads)]
 
 
 def judge_all(

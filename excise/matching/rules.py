@@ -14,7 +14,7 @@ JUDGE = "judge.sql"
 # What counts a figure, in both languages; `units` of goods and `satang` have words of their own.
 MEASURES = {
     "count": ("รายการ", "items"),
-    "days": ("วัน", "days"),
+    "months": ("เดือน", "month(s)"),
     "stamps": ("ดวง", "stamps"),
     "tickets": ("ใบ", "tickets"),
 }
@@ -26,6 +26,7 @@ SUBJECTS = {
     "document": ("เอกสาร", "Document"),
     "material": ("วัตถุดิบ", "Material"),
     "movement": ("ใบขนย้าย", "Movement"),
+    "money": ("รายการเงิน", "Money"),
     "place": ("สถานประกอบการ", "Establishment"),
     "stamp": ("หมายเลขแสตมป์", "Stamp"),
     "vehicle": ("หมายเลขตัวรถ", "Vehicle"),
@@ -53,13 +54,14 @@ class Rule:
     """One comparison; `least` of its tolerances counts the rule's `measure`.
 
     `subject` says what kind of thing the key names that a finding calls `product_code`.
-    `needs` are the layouts without any of which it says nothing; none, and the books of
-    the Department are all it needs. `declared_by` is who says the declared side: a
-    `return`, which may be late or still a draft, the `taxpayer` elsewhere, or the
-    `department`. `both_ways` opens a case also where more was declared than others say,
-    and `tells_tax` says that the excise can be worked out from the difference. `of_everybody`
+    `needs` are the layouts without any of which it says nothing. `declared_by` is who says
+    the declared side: a `return`, which may be late or still a draft, the `taxpayer`
+    elsewhere, or the `department`. `both_ways` opens a case also where more was declared
+    than others say, and `tells_tax` says that the excise can be worked out from the
+    difference. `of_everybody`
     compares across taxpayers, so that a run of one alone would say wrong things.
-    `months_back` is how far before the month the evidence is read.
+    `months_back` is how far before the month the evidence is read; `reads` are tables of the
+    Department's own books of which it speaks, whatever its layouts say.
     `found` says in one sentence what a difference means; `bridge` what lies between the
     two sides and is not a difference.
     """
@@ -88,6 +90,7 @@ class Rule:
     tells_tax: bool = False
     of_everybody: bool = False
     months_back: int = 1
+    reads: tuple[str, ...] = ()
     bridge_th: str = ""
     bridge_en: str = ""
 
@@ -164,8 +167,8 @@ def parse(text: str) -> Rule:
         Tolerance(each["from"], each["share_bp"], each["least"], each["why_th"], each["why_en"])
         for each in told.pop("tolerances")
     )
-    needs = tuple(told.pop("needs", ()))
-    return Rule(**told, needs=needs, tolerances=tolerances, text=query.strip())
+    needs, reads = (tuple(told.pop(name, ())) for name in ("needs", "reads"))
+    return Rule(**told, needs=needs, reads=reads, tolerances=tolerances, text=query.strip())
 
 
 @cache

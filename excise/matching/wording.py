@@ -26,8 +26,8 @@ def figure(number: int, *, measure: str, unit: str = "", lang: str) -> str:
 
     >>> figure(125_000, measure="units", unit="ลิตร", lang="th")
     '12.5 ลิตร'
-    >>> figure(2, measure="days", lang="en")
-    '2 days'
+    >>> figure(2, measure="months", lang="en")
+    '2 month(s)'
     """
     if measure == "satang":
         return f"{amount(number)} {_in(_BAHT, lang)}"

@@ -84,6 +84,13 @@ MEANINGS: dict[str, LazyString] = {
     "figures-too-large": _(
         "The figures we were told are too large to be true. They are not compared."
     ),
+    "unknown-tax-id": _("The tax ID we were told is not of a registered business."),
+    "name-differs": _("Another register has you under another name. We look into it."),
+    "books-silent": _("We have no stock account of this month from you."),
+    "history-too-short": _("There are too few months before it to compare with."),
+    "counter-offline": _("A counter was down that day, so its figures are not whole."),
+    "shared-barcode": _("Others have products of the same barcode, so sales cannot be told apart."),
+    "in-transit": _("The goods are still on their way."),
     "goods-and-services": _(
         "You have goods and services, and the sales we know of do not say which they are."
     ),

@@ -2,7 +2,16 @@
 -- a mismatch; a difference that the month beside it makes good is a shift of the period.
 -- Sums have 128 bits here: a delivery of absurd figures must not end the run for everybody.
 -- `layout` names whose silence counts for a row; none, and it is out of the Department's books.
-WITH compared AS (
+-- Two establishments may make one product: the first leads the case.
+WITH first_of AS (
+  SELECT tax_id, product_code, MIN(product_id) AS product_id
+  FROM products WHERE product_code <> '' GROUP BY tax_id, product_code
+),
+known AS (
+  SELECT f.tax_id, f.product_code, f.product_id, p.registration_id
+  FROM first_of f JOIN products p ON p.product_id = f.product_id
+),
+compared AS (
 {compared}
 ),
 bounded AS (

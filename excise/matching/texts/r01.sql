@@ -37,18 +37,9 @@ sold AS (
 returned AS (
   SELECT tax_id, product_code, period, SUM(units) AS units
   FROM declared WHERE product_code <> '' GROUP BY tax_id, product_code, period
-),
--- Two establishments may make one product: their sum is compared, the first leads the case.
-first_of AS (
-  SELECT tax_id, product_code, MIN(product_id) AS product_id
-  FROM products WHERE product_code <> '' GROUP BY tax_id, product_code
-),
-known AS (
-  SELECT f.tax_id, f.product_code, f.product_id, p.registration_id
-  FROM first_of f JOIN products p ON p.product_id = f.product_id
 )
 SELECT COALESCE(s.tax_id, r.tax_id) AS tax_id,
-       k.registration_id, k.product_id,
+       COALESCE(k.registration_id, p.registration_id) AS registration_id, k.product_id,
        COALESCE(s.product_code, r.product_code) AS product_code,
        COALESCE(s.period, r.period) AS period,
        CASE WHEN s.units IS NULL OR s.invoiced = s.units THEN 'vat_sales' ELSE 'stock_lines' END
@@ -65,4 +56,4 @@ LEFT JOIN known k
   ON k.tax_id = COALESCE(s.tax_id, r.tax_id)
  AND k.product_code = COALESCE(s.product_code, r.product_code)
 -- Whoever is not registered with us is R11's to name, once.
-WHERE COALESCE(s.tax_id, r.tax_id) IN (SELECT tax_id FROM payers)
+JOIN payers p ON p.tax_id = COALESCE(s.tax_id, r.tax_id)

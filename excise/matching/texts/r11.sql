@@ -26,7 +26,7 @@ source: The Department's audit worksheet of services (PP30 - 03-08); design of t
 tolerances:
   - {from: 2017-09-16, share_bp: 500, least: 10000000, why_th: ร้อยละ 5 หรือ 100 000 บาท เพราะอาจมีรายได้อื่นและวันที่ในใบกำกับภาษีต่างจากวันรับรู้รายได้, why_en: 5 % or 100 000 baht - other income and the day an invoice is dated}
 */
-WITH known AS (
+WITH priced AS (
   SELECT tax_id, product_code FROM products WHERE product_code <> '' AND has_price GROUP BY tax_id, product_code
 ),
 -- Of goods only what is a product of ours counts: the taxpayer may sell other things too.
@@ -34,7 +34,7 @@ invoiced AS (
   SELECT v.tax_id, v.period, SUM(v.amount_satang) AS amount
   FROM vat_sales v
   LEFT JOIN payers p ON p.tax_id = v.tax_id
-  LEFT JOIN known k ON k.tax_id = v.tax_id AND k.product_code = v.product_code
+  LEFT JOIN priced k ON k.tax_id = v.tax_id AND k.product_code = v.product_code
   WHERE p.tax_id IS NULL OR NOT p.sells_goods OR k.product_code IS NOT NULL
   GROUP BY v.tax_id, v.period
 ),
