@@ -11,6 +11,7 @@ from werkzeug.utils import cached_property
 from excise.errors import NotFound
 from web.fields.texts import visible
 
+ENVELOPE_BYTES = 1 << 16  # what a form sends beside its file
 View = TypeVar("View", bound=Callable[..., object])
 
 

@@ -18,7 +18,7 @@ from flask_babel import gettext
 
 from backoffice.accounts import officer
 from backoffice.evidence import words
-from backoffice.evidence.forms import DeliveryForm
+from backoffice.evidence.forms import MOST_BYTES, DeliveryForm
 from backoffice.work import words as work_words
 from excise import work
 from excise.documents.store import Store
@@ -33,13 +33,12 @@ from web.access import requires
 from web.clock import now
 from web.db import database, reading, transaction
 from web.fields import fail
-from web.incoming import takes
+from web.incoming import ENVELOPE_BYTES, takes
 from web.paging import page_of
 
 bp = Blueprint("evidence", __name__, url_prefix="/evidence")
 _SHOWN = 200
 _PIECE_BYTES = 1 << 20
-MOST_BYTES = 512 << 20  # about five million rows
 _ENDINGS = (".csv", ".xlsx", ".parquet", ".xml")
 
 
@@ -95,7 +94,7 @@ def choose() -> ResponseReturnValue:
 
 
 @bp.route("/new/<code>", methods=["GET", "POST"])
-@takes(most_bytes=MOST_BYTES)
+@takes(most_bytes=MOST_BYTES + ENVELOPE_BYTES)
 @requires("evidence.import")
 def bring_in(code: str) -> ResponseReturnValue:
     """Import a file: all of it, or nothing and every wrong row by its number."""

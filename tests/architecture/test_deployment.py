@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import portal
-from backoffice.evidence.views import MOST_BYTES
+from backoffice.evidence.forms import MOST_BYTES
 from exchange.wire import MAX_BYTES
 from excise.config import Settings, from_environment
 from tests.journeys.conftest import ROOT

@@ -148,11 +148,11 @@ def test_what_is_no_such_file_is_refused_with_a_sentence(app, auditor, content):
 
 def test_a_file_that_is_too_large_is_refused_not_cut(app, auditor, monkeypatch):
     size = DeliveryForm.file.kwargs["validators"][-1]
-    assert size.max_size == 32 << 20
-    monkeypatch.setattr(size, "max_size", len(EXAMPLE) - 1)
+    assert size.most_bytes == 512 << 20
+    monkeypatch.setattr(size, "most_bytes", len(EXAMPLE) - 1)
     page = send(auditor, EXAMPLE)
     assert page.status == 422
-    assert "32 MB" in page.errors[0]
+    assert "ไฟล์ใหญ่กว่า" in page.errors[0]
     assert count(app) == 0
 
 

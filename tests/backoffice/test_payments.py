@@ -81,11 +81,11 @@ def test_what_is_no_statement_is_refused_with_a_sentence(app, cashier, content):
 def test_a_file_that_is_too_large_is_refused_not_cut(app, cashier, bill, monkeypatch):
     """Cut after its last whole row it would have looked complete."""
     size = BankFileForm.file.kwargs["validators"][-1]
-    assert size.max_size == 32 << 20
-    monkeypatch.setattr(size, "max_size", len(HEADER + row(*bill)))
+    assert size.most_bytes == 32 << 20
+    monkeypatch.setattr(size, "most_bytes", len(HEADER + row(*bill)))
     page = send(cashier, HEADER + row(*bill) + row(*bill, "T2"))
     assert page.status == 422
-    assert "32 MB" in page.errors[0]
+    assert "ไฟล์ใหญ่กว่า" in page.errors[0]
     assert count(app, Payment) == 0
 
 
