@@ -14,6 +14,7 @@ from portal import (
     delegations,
     discrepancies,
     documents,
+    help,
     home,
     inbox,
     messages,
@@ -35,6 +36,8 @@ PUBLIC = {
     "calendar.subscribed",
     "changes.index",
     "changes.show",
+    "help.index",
+    "help.show",
     "home.index",
     "inbox.index",
     "inbox.show",
@@ -74,6 +77,7 @@ ROOMS = (
     delegations,
     calendar,
     documents,
+    help,
     tariff,
     changes,
 )
@@ -85,6 +89,7 @@ def create_app(settings: Settings) -> Flask:
     accounts.init_app(app, settings)
     access.init_app(app, public=PUBLIC, can=accounts.may)
     navigation.init_app(app, MENU, service=_("Excise tax online"))
+    help.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)
     return app

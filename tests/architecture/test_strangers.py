@@ -259,6 +259,7 @@ def reference(references: dict[str, str], endpoint: str, argument: str) -> str:
         "sha256": "0" * 64,
         "tariff.item_id": "beer",
         "account": "0701",
+        "article_id": "tax-id",
         "changes.month": f"{now():%Y-%m}",
     }
     known = fixed | references
@@ -427,6 +428,7 @@ def office(tmp_path_factory, sqlite_template):
             "problems.reference": (told := factories.problem(session).reference),
             "support.reference": told,
             "claims.reference": factories.claim(session, settled).reference,
+            "search_id": "2147483647",
             "item_id": "mail.send:waiting",
             "row_id": "2147483647",
         }
