@@ -12,6 +12,7 @@ from backoffice.closings import words
 from backoffice.closings.forms import DecideForm, ProposeForm, ReopenForm
 from backoffice.ledger import words as ledger_words
 from excise.closing import actions
+from excise.closing.offices import office_days
 from excise.closing.queries import (
     Period,
     blockers,
@@ -26,6 +27,7 @@ from excise.documents.closing import ClosingFacts
 from excise.errors import Conflict, NotFound
 from excise.ledger.models import HOLDS, Closing, ClosingState
 from excise.ledger.queries import closed_through
+from excise.offices.queries import offices_under
 from excise.people.models import Officer
 from excise.periods import add_months, fiscal_year_be
 from excise.receipts.queries import document
@@ -51,6 +53,21 @@ def index() -> ResponseReturnValue:
         days=[today() - timedelta(days=back) for back in range(1, OFFERED + 1)],
         months=[add_months(today().replace(day=1), -back) for back in range(1, OFFERED + 1)],
         years=[fiscal_year_be(today()) - back for back in range(1, 4)],
+    )
+
+
+@bp.get("/offices/<day>")
+@requires("ledger.view")
+def offices(day: str) -> ResponseReturnValue:
+    """Show a day by office: receipts, how the money came, the ledger, and what waits."""
+    try:
+        asked = date.fromisoformat(day)
+    except ValueError:
+        raise NotFound(what="day", id=day) from None
+    under = {one.code: one for one in offices_under(reading(), officer().office_code)}
+    found = [one for one in office_days(reading(), asked) if one.office_code in under]
+    return render_template(
+        "backoffice/closings/offices.html", day=asked, found=found, offices=under
     )
 
 

@@ -415,6 +415,7 @@ def office(tmp_path_factory, sqlite_template):
             "file_id": str(file.id),
             "tax_id": factories.tax_id(8),
             "closings.reference": factories.closing(session).reference,
+            "day": "2026-11-10",
             "closings.period": f"{now():%Y-%m}",
             "payment_id": str(waiting.id),
             "resolutions.reference": factories.resolution(session, proposed).reference,
