@@ -45,6 +45,7 @@ from excise.remittance.models import RemittanceItem
 from excise.returns.filing import FILED
 from excise.returns.models import Return, ReturnState
 from excise.tariff.models import Edition, EditionState
+from excise.uploads.models import Upload
 
 
 def ledger_balanced(session: Session) -> str | None:
@@ -340,6 +341,7 @@ CHECKS: dict[str, Callable[[Settings, Database], str | None]] = {
     ),
     "documents of claims intact": _kept(sa.select(ClaimFile.name, ClaimFile.sha256)),
     "bank files intact": _kept(sa.select(BankFile.name, BankFile.sha256)),
+    "files of lines intact": _kept(sa.select(Upload.name, Upload.content_sha256)),
     "messages intact": _kept(sa.select(Message.server_message_id, Message.request_sha256)),
     "durable work done or pending": _work_done,
 }

@@ -92,6 +92,21 @@ def fiscal_year_be(day: dt.date) -> int:
     return day.year + BUDDHIST_YEARS_AHEAD + (day.month >= FISCAL_YEAR_STARTS_IN)
 
 
+def gregorian(year: int) -> int:
+    """Return the Christian year of a year typed in either era.
+
+    Raises ValueError for years that belong to neither, such as 3112, which is
+    a Buddhist year counted up twice, or 1483, one counted down twice.
+    >>> gregorian(2569), gregorian(2026)
+    (2026, 2026)
+    """
+    if 2400 <= year < 2700:
+        return year - BUDDHIST_YEARS_AHEAD
+    if 1900 <= year < 2200:
+        return year
+    raise ValueError(year)
+
+
 def fiscal_year_days(year_be: int) -> tuple[dt.date, dt.date]:
     """Return the first and the last day of a fiscal year.
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from excise.written import western
 from tests.browser import Browser, Page, audit, standing
-from web.fields.numbers import western
 from web.fields.texts import plain
 
 VALUES = [

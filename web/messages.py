@@ -223,6 +223,20 @@ SENTENCES: dict[str, LazyString] = {
         "%(by)s changed this line at %(at)s, while you were here. Compare both; what you send now"
         " takes the place of it."
     ),
+    "line-of-file": _(
+        "This line came by file. Correct it in the file and send the file again: it takes the"
+        " place of the one before."
+    ),
+    "offered-twice": _(
+        "Two sources tell of %(product)s. Take it from one of them, else it would be taxed twice."
+    ),
+    # Files of lines
+    "upload-empty": _("There are no rows in the file."),
+    "upload-too-long": _("The file has more than %(limit)s rows. Nothing was taken."),
+    "upload-too-many-lines": _(
+        "The rows come to more than %(limit)s lines of the return, each a product at one price and"
+        " rate. Nothing was taken. Ask your excise area office how to file so many."
+    ),
     # Amendments
     "return-already-amended": _(
         "This return was amended already. This is the version that counts."

@@ -46,6 +46,11 @@ class Page(Generic[Row]):
         """The place of the last row shown."""
         return (self.number - 1) * PER_PAGE + len(self.rows)
 
+    @property
+    def part(self) -> slice:
+        """Where the rows stand in the whole list."""
+        return slice((self.number - 1) * PER_PAGE, self.number * PER_PAGE)
+
     def link(self, number: int) -> str:
         """Return the address of another page of the same list."""
         kept = {**(request.view_args or {}), **request.args.to_dict(), "page": number}

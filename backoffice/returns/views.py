@@ -18,12 +18,12 @@ from excise.receipts.queries import receipt_of_payment
 from excise.returns.amending import compared_lines
 from excise.returns.models import Return
 from excise.returns.queries import filed_of_month, filed_returns, return_for_officer
-from excise.returns.sheet import charges_of_change, sheet_of
+from excise.returns.sheet import charges_of_change, part_of, sheet_of
 from web.access import requires
 from web.clock import today
 from web.db import reading
 from web.i18n import language
-from web.paging import page_of
+from web.paging import page_in, page_of
 from web.tariff import tariff_now
 
 bp = Blueprint("returns", __name__, url_prefix="/returns")
@@ -57,6 +57,7 @@ def show(reference: str) -> ResponseReturnValue:
     """Show a return as it was filed: every figure opens to its way; and what became of it."""
     filed = _filed(reference)
     content = json.loads(_original(filed).content)
+    page = page_in(content["lines"])
     bill = bill_of_return(reading(), reference)
     payments = [
         (payment, receipt_of_payment(reading(), payment.id))
@@ -68,7 +69,8 @@ def show(reference: str) -> ResponseReturnValue:
     return render_template(
         "backoffice/returns/show.html",
         filed=filed,
-        sheet=sheet_of(tariff_now(), content, language()),
+        page=page,
+        sheet=sheet_of(tariff_now(), part_of(content, page.part), language()),
         amendment=_amendment(filed, content),
         filed_by=reading().get(Person, filed.filed_by),
         bill=bill,

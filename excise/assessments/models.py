@@ -105,6 +105,15 @@ class AssessmentLine(Record):
     product: Mapped[Product] = relationship(init=False, lazy="joined")
 
     @property
+    def row_count(self) -> int:
+        """None of it comes by file."""
+        return 0
+
+    @property
+    def first_on(self) -> None:
+        """Nor has it a first day."""
+
+    @property
     def quantity(self) -> Decimal:
         """The number of units, as entered."""
         return Decimal(self.units).scaleb(-QUANTITY_PLACES)

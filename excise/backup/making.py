@@ -32,8 +32,10 @@ from excise.evidence.filing import Told, in_order
 from excise.evidence.models import Delivery
 from excise.payments.models import BankFile
 from excise.problems.models import ProblemPicture
+from excise.returns.models import Return
 from excise.stock.models import StockSheet
 from excise.taxpayers.models import RegistrationFile
+from excise.uploads.models import Upload
 
 # Every column that names a file of the store; a test finds the one that is forgotten.
 NAMES = (
@@ -47,6 +49,9 @@ NAMES = (
     RegistrationFile.sha256,
     StockSheet.refused_sha256,
     ClaimFile.sha256,
+    Upload.content_sha256,
+    Upload.errors_sha256,
+    Return.file_sha256,
 )
 _TOLD_MISSING = 100
 _NAME = re.compile("[0-9a-f]{64}")

@@ -23,6 +23,7 @@ from excise.returns.models import (
     ReturnState,
 )
 from excise.returns.queries import draft_of
+from excise.tariff.rules import LineTax
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
 from excise.taxpayers.queries import establishment
@@ -36,6 +37,12 @@ class LineChanged(Conflict):
     """Somebody else changed the line since it was read; facts: `by`, `at` and its `mark` now."""
 
     code = "line-changed"
+
+
+class LineOfFile(Conflict):
+    """The line adds up rows of a file: correct them there and send the file again."""
+
+    code = "line-of-file"
 
 
 class MonthAlreadyFiled(Conflict):
@@ -164,9 +171,9 @@ def set_line(
     The same submission again adds nothing: its first line is the answer. `seen` is the mark
     of the line as it was read: LineChanged when somebody else changed it since.
     Raises Invalid when the product has no price on the tax point, the day lies
-    outside the return, or the tariff finds a figure missing or absurd.
+    outside the return, or the tariff finds a figure missing or absurd; LineOfFile.
     """
-    tax_return = _open_draft(session, draft_reference, person_id, at)
+    tax_return = open_draft(session, draft_reference, person_id, at)
     product = session.get(Product, entry.product_id)
     if product is None or product.registration_id != tax_return.registration_id:
         raise NotFound(what="product", id=entry.product_id)
@@ -175,6 +182,8 @@ def set_line(
     line = _line_at(tax_return, position)
     if line is None:
         line = _append(tax_return, submission_id)
+    elif line.row_count:
+        raise LineOfFile
     _check_seen(session, line, seen, person_id)
     line.product_id, line.tax_point_on = product.id, entry.tax_point_on
     line.product = product
@@ -185,8 +194,23 @@ def set_line(
         _check_day(tax_return, line)
         check_line(tariff, line, is_service=tax_return.form is Form.SERVICES)
     line.changed_at, line.changed_by = at, person_id
-    _touch(tax_return, person_id, at)
+    touch(tax_return, person_id, at)
     return line
+
+
+def try_line(tariff: Tariff, tax_return: Return, product: Product, entry: LineEntry) -> LineTax:
+    """Work out the tax of a line as entered, without saving it; raises what `set_line` does."""
+    line = ReturnLine(
+        position=0,
+        product_id=product.id,
+        tax_point_on=entry.tax_point_on,
+        units=units_of(entry.quantity),
+        receipts_satang=entry.receipts_satang,
+        measures={name: str(number) for name, number in entry.measures.items()},
+    )
+    line.product = product
+    _check_day(tax_return, line)
+    return check_line(tariff, line, is_service=tax_return.form is Form.SERVICES)
 
 
 def _check_seen(session: Session, line: ReturnLine, seen: str | None, person_id: int) -> None:
@@ -196,7 +220,8 @@ def _check_seen(session: Session, line: ReturnLine, seen: str | None, person_id:
     raise LineChanged(by=other.name, at=line.changed_at, mark=line.mark)
 
 
-def _touch(tax_return: Return, person_id: int, at: datetime, *, done: bool = False) -> None:
+def touch(tax_return: Return, person_id: int, at: datetime, *, done: bool = False) -> None:
+    """Note who changed a draft, which is no longer finished unless they say so."""
     tax_return.lines_done, tax_return.changed_at = done, at
     tax_return.changed_by = person_id
 
@@ -216,7 +241,7 @@ def _line_at(tax_return: Return, position: int | None) -> ReturnLine | None:
 
 
 def _append(tax_return: Return, submission_id: str | None) -> ReturnLine:
-    if len(tax_return.lines) >= MAX_LINES:
+    if sum(not line.row_count for line in tax_return.lines) >= MAX_LINES:
         raise Invalid("too-many-lines", field="lines", limit=MAX_LINES)
     last = max((line.position for line in tax_return.lines), default=0)
     line = ReturnLine(
@@ -248,33 +273,36 @@ def remove_line(
 ) -> None:
     """Take a line out of a draft; the others keep their numbers. What is gone may go again.
 
-    Raises LineChanged as `set_line` does.
+    Raises LineChanged and LineOfFile as `set_line` does.
     """
-    tax_return = _open_draft(session, draft_reference, person_id, at)
+    tax_return = open_draft(session, draft_reference, person_id, at)
     for line in [line for line in tax_return.lines if line.position == position]:
+        if line.row_count:
+            raise LineOfFile
         _check_seen(session, line, seen, person_id)
         tax_return.lines.remove(line)
-        _touch(tax_return, person_id, at)
+        touch(tax_return, person_id, at)
 
 
 def finish_lines(session: Session, *, draft_reference: str, person_id: int, at: datetime) -> Return:
     """Say that all lines are in; an empty return is nil, which only a month can be."""
-    tax_return = _open_draft(session, draft_reference, person_id, at)
+    tax_return = open_draft(session, draft_reference, person_id, at)
     is_amended = tax_return.amends_id is not None
     if not tax_return.lines and tax_return.basis is Basis.REMOVAL and not is_amended:
         raise Invalid("removal-without-lines", field="lines")
-    _touch(tax_return, person_id, at, done=True)
+    touch(tax_return, person_id, at, done=True)
     return tax_return
 
 
 def discard_draft(session: Session, *, draft_reference: str, person_id: int, at: datetime) -> None:
     """Throw a draft away; a filed return cannot be."""
-    tax_return = _open_draft(session, draft_reference, person_id, at)
+    tax_return = open_draft(session, draft_reference, person_id, at)
     _log(session, tax_return, person_id, "return.discard", at)
     session.delete(tax_return)
 
 
-def _open_draft(session: Session, draft_reference: str, person_id: int, at: datetime) -> Return:
+def open_draft(session: Session, draft_reference: str, person_id: int, at: datetime) -> Return:
+    """Return a draft, locked, to somebody who may change it; raises AlreadyFiled."""
     tax_return = draft_of(
         session,
         draft_reference,

@@ -57,6 +57,7 @@ def start_amendment(
         due_on=filed.due_on,
         version=filed.version + 1,
         amends_id=filed.id,
+        file_sha256=filed.file_sha256,
         created_at=at,
         created_by=person_id,
         changed_at=at,
@@ -78,6 +79,8 @@ def _copy(line: ReturnLine) -> ReturnLine:
         units=line.units,
         receipts_satang=line.receipts_satang,
         measures=dict(line.measures),
+        row_count=line.row_count,
+        first_on=line.first_on,
     )
     copied.product = line.product
     return copied

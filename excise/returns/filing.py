@@ -158,6 +158,8 @@ def _original(
         "filed_by": f"person:{person_id}",
         **content_of(tax_return.lines, tax),
     }
+    if tax_return.file_sha256 is not None:
+        content["file_sha256"] = tax_return.file_sha256
     if change is not None:
         content["change"] = change.to_json()
     return rfc8785.dumps(content)

@@ -46,6 +46,14 @@ class Entered(Protocol):
     def measures(self) -> dict[str, Any]:
         """What belongs to the line alone, as decimal texts."""
 
+    @property
+    def row_count(self) -> int:
+        """How many rows of a file it adds up; 0 when it was entered by hand."""
+
+    @property
+    def first_on(self) -> date | None:
+        """The day of the first of those rows."""
+
 
 def units_of(quantity: Decimal) -> int:
     """Return a quantity in ten-thousandths; raises Invalid when it is finer than that.
@@ -84,8 +92,8 @@ def value_satang(line: Entered, worked: LineTax) -> int | None:
     return worked.goods_value_satang if line.receipts_satang is None else line.receipts_satang
 
 
-def check_line(tariff: Tariff, line: Entered, *, is_service: bool) -> None:
-    """Refuse a line whose tax cannot be worked out; raises Invalid with the field."""
+def check_line(tariff: Tariff, line: Entered, *, is_service: bool) -> LineTax:
+    """Return the tax of a line; raises Invalid with the field when it cannot be worked out."""
     if line.units <= 0:
         raise Invalid("quantity-not-positive", field="units")
     if is_service:
@@ -95,4 +103,4 @@ def check_line(tariff: Tariff, line: Entered, *, is_service: bool) -> None:
         line.product.price_on(line.tax_point_on) is None
     ):
         raise Invalid("no-price-on-date", field="tax_point_on", product=line.product.name)
-    calculate_line(tariff, _line(line))
+    return calculate_line(tariff, _line(line))

@@ -56,6 +56,7 @@ class Return(Record):
     A REMOVAL return is for goods about to leave, on `removal_on`, and is paid
     before they do; a MONTH return is for the tax month that starts on `period`.
     An amendment is another version, and names the one that it amends.
+    `file_sha256` is the file that some of its lines came by.
     """
 
     __tablename__ = "tax_return"
@@ -112,6 +113,7 @@ class Return(Record):
     filed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     total_satang: Mapped[int] = mapped_column(default=0)
     original_sha256: Mapped[str | None] = mapped_column(ForeignKey("original.sha256"), default=None)
+    file_sha256: Mapped[str | None] = mapped_column(default=None)
     registration: Mapped[Registration] = relationship(init=False, lazy="joined")
     lines: Mapped[list[ReturnLine]] = relationship(
         default_factory=list,
@@ -150,6 +152,8 @@ class ReturnLine(Record):
 
     `units` counts ten-thousandths of the product's unit. For a service the
     amount is `receipts_satang`, what was received without VAT that day.
+    A line that came by file adds up `row_count` rows, from `first_on` to the tax point,
+    on which one price and one rate were in force.
     """
 
     __tablename__ = "return_line"
@@ -169,6 +173,8 @@ class ReturnLine(Record):
     submission_id: Mapped[str | None] = mapped_column(default=None)
     changed_at: Mapped[datetime | None] = mapped_column(default=None)
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
+    row_count: Mapped[int] = mapped_column(default=0)
+    first_on: Mapped[date | None] = mapped_column(default=None)
     tax_return: Mapped[Return] = relationship(init=False, back_populates="lines")
     product: Mapped[Product] = relationship(init=False, lazy="joined")
 
@@ -185,6 +191,21 @@ class ReturnLine(Record):
     def measures_as_numbers(self) -> dict[str, Decimal]:
         """Return the line's own measures as the calculation wants them."""
         return {name: Decimal(text) for name, text in self.measures.items()}
+
+
+class TypedLine(Record):
+    """What somebody typed into the form of a line and did not save yet; 0 is a new line."""
+
+    __tablename__ = "typed_line"
+    __table_args__ = (UniqueConstraint("return_id", "person_id", "product_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    return_id: Mapped[int] = mapped_column(ForeignKey("tax_return.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    position: Mapped[int]
+    typed: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
 
 
 class DeclaredLine(Record):

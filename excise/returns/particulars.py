@@ -1,6 +1,7 @@
 """What the bill and the receipt of a filed return say, and of an assessment."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -11,11 +12,13 @@ from excise.formats import amount, date_text, quantity
 from excise.offices.models import Office
 from excise.receipts.particulars import FundCharge, Particulars
 from excise.returns.lines import Entered
-from excise.returns.models import Basis, Return
+from excise.returns.models import QUANTITY_PLACES, Basis, Return
 from excise.returns.rules import ReturnTax
 from excise.tariff.rules import LineTax, describe_rate
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration
+
+MOST_LINES = 50  # of a receipt; of more lines it says what each product comes to
 
 
 def particulars_of(
@@ -33,9 +36,7 @@ def particulars_of(
         office=office_facts(session, registration.office_code),
         payer=payer_facts(registration),
         tax_return=filing,
-        lines=tuple(
-            _line(tariff, line, worked) for line, worked in zip(lines, tax.lines, strict=True)
-        ),
+        lines=_receipt_lines(tariff, lines, tax.lines),
         tax_satang=tax.additions.net_excise_satang,
         penalty_satang=tax.penalty_satang,
         surcharge_satang=tax.surcharge_satang,
@@ -83,6 +84,35 @@ def period_in_words(tax_return: Return, lang: str) -> str:
     assert tax_return.removal_on is not None
     day = date_text(tax_return.removal_on, lang)
     return f"นำสินค้าออกวันที่ {day}" if lang == "th" else f"goods leaving on {day}"
+
+
+def _receipt_lines(
+    tariff: Tariff, lines: Sequence[Entered], taxes: Sequence[LineTax]
+) -> tuple[ReceiptLine, ...]:
+    """Return a line for each line; of very many, one for each product and rate."""
+    pairs = list(zip(lines, taxes, strict=True))
+    if len(pairs) <= MOST_LINES:
+        return tuple(_line(tariff, line, worked) for line, worked in pairs)
+    groups: dict[tuple[int, str], list[tuple[Entered, LineTax]]] = {}
+    for line, worked in pairs:
+        rate = describe_rate(tariff, line.product.item, line.tax_point_on)[0]
+        groups.setdefault((line.product.id, rate), []).append((line, worked))
+    return tuple(_summary(tariff, group) for group in groups.values())
+
+
+def _summary(tariff: Tariff, group: list[tuple[Entered, LineTax]]) -> ReceiptLine:
+    first, worked = group[0]
+    receipts = [line.receipts_satang for line, _ in group if line.receipts_satang is not None]
+    units = Decimal(sum(line.units for line, _ in group)).scaleb(-QUANTITY_PLACES)
+    one = _line(tariff, first, worked)
+    base = f"{amount(sum(receipts))} บาท" if receipts else f"{quantity(units)} {first.product.unit}"
+    told = {
+        "text_th": f"{one.text_th} รวม {len(group)} รายการ",
+        "text_en": f"{one.text_en}, {len(group)} lines",
+        "base": base,
+        "amount_satang": sum(tax.excise_satang for _, tax in group),
+    }
+    return one.model_copy(update=told if len(group) > 1 else {})
 
 
 def _line(tariff: Tariff, line: Entered, worked: LineTax) -> ReceiptLine:

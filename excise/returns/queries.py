@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from excise import periods
 from excise.db import locked
@@ -12,8 +13,9 @@ from excise.errors import NotFound
 from excise.offices.queries import codes_under
 from excise.people.models import Officer
 from excise.people.rules import Right
+from excise.products.models import Product
 from excise.returns.lines import lines_of
-from excise.returns.models import Basis, Form, Return, ReturnState
+from excise.returns.models import Basis, Form, Return, ReturnLine, ReturnState
 from excise.returns.rules import ReturnTax, work_out
 from excise.tariff.schema import Tariff
 from excise.taxpayers.models import Registration, Taxpayer
@@ -35,12 +37,19 @@ def draft_of(
     It keeps this name after filing, so an old tab still finds it.
     """
     query = sa.select(Return).where(Return.draft_reference == draft_reference)
+    query = query.options(_with_lines())
     if for_update:
         query = locked(query, Return)
     if (tax_return := session.scalar(query)) is None:
         raise NotFound(what="return", id=draft_reference)
     require_right_at(session, tax_return.registration, person_id=person_id, right=right, on=on)
     return tax_return
+
+
+def _with_lines() -> ExecutableOption:
+    """Read the lines with their products and prices at once, however many there are."""
+    product = selectinload(Return.lines).joinedload(ReturnLine.product)
+    return product.options(selectinload(Product.prices), lazyload(Product.registration))
 
 
 def filed_return(session: Session, reference: str, *, person_id: int, on: date) -> Return:

@@ -65,24 +65,28 @@ def work_out(tariff: Tariff, lines: Sequence[Line], *, due_on: date, filed_on: d
     """
     taxes = [calculate_line(tariff, line) for line in lines]
     added = additions(tariff, taxes)
-    late = None
-    if filed_on > due_on and added.net_excise_satang:
-        late = late_total(tariff, _late_case(tariff, added.net_excise_satang, due_on, filed_on))
-    return put_together(taxes, added, late)
+    return put_together(taxes, added, late(tariff, added, due_on=due_on, filed_on=filed_on))
 
 
-def put_together(taxes: list[LineTax], added: Additions, late: LateTotal | None) -> ReturnTax:
+def late(tariff: Tariff, added: Additions, *, due_on: date, filed_on: date) -> LateTotal | None:
+    """Work out penalty and surcharge on a return that is filed on a day; None when in time."""
+    if filed_on <= due_on or not added.net_excise_satang:
+        return None
+    return late_total(tariff, _late_case(tariff, added.net_excise_satang, due_on, filed_on))
+
+
+def put_together(taxes: list[LineTax], added: Additions, arrears: LateTotal | None) -> ReturnTax:
     """Add up the lines, what is added to them and, when late, the arrears."""
-    local = late.local_satang if late else added.local_satang
-    extra = late.penalty_satang + late.surcharge_satang if late else 0
+    local = arrears.local_satang if arrears else added.local_satang
+    extra = arrears.penalty_satang + arrears.surcharge_satang if arrears else 0
     funds = sum(added.funds_satang.values())
     return ReturnTax(
         lines=taxes,
         additions=added,
-        arrears=late,
+        arrears=arrears,
         local_satang=local,
         total_satang=added.net_excise_satang + extra + local + funds,
-        confidence=weakest([added.confidence, *([late.confidence] if late else [])]),
+        confidence=weakest([added.confidence, *([arrears.confidence] if arrears else [])]),
     )
 
 

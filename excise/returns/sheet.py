@@ -5,7 +5,7 @@ filed, under whichever tariff, for ever.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ from excise.tariff.figures import shown
 from excise.tariff.schema import Tariff
 from excise.tariff.words import step_label
 
+_LONGEST_FORMULA = 1_000
 _SHOWN_STEPS = {
     "penalty": ("tax_short", "penalty_statutory", "penalty"),
     "surcharge": ("surcharge_raw", "surcharge_cap", "surcharge"),
@@ -39,6 +40,8 @@ class SheetLine:
     tax_satang: int
     steps: list[Explained]
     is_assumed: bool
+    row_count: int = 0
+    first_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +79,24 @@ def content_of(lines: Iterable[Entered], tax: ReturnTax) -> dict[str, Any]:
             "unit": line.product.unit,
             "receipts_satang": line.receipts_satang,
             "measures": line.measures,
+            **_rows(line),
         }
         for line in lines
     ]
     return {"lines": entered, "tax": tax.to_json()}
+
+
+def _rows(line: Entered) -> dict[str, Any]:
+    """Say which rows of a file a line adds up."""
+    if not line.row_count or line.first_on is None:
+        return {}
+    return {"rows": line.row_count, "first_on": line.first_on.isoformat()}
+
+
+def part_of(content: Mapping[str, Any], part: slice) -> dict[str, Any]:
+    """Return the content of an original with a part of its lines, as one page shows them."""
+    tax = content["tax"]
+    return {**content, "lines": content["lines"][part], "tax": {**tax, "lines": tax["lines"][part]}}
 
 
 def sheet_of(tariff: Tariff, content: Mapping[str, Any], lang: str) -> Sheet:
@@ -115,6 +132,8 @@ def _line(line: Mapping[str, Any], trace: Mapping[str, Any], lang: str) -> Sheet
         tax_satang=by_name["excise"]["satang"],
         steps=explained(trace, lang),
         is_assumed=trace["facts"]["confidence"] == "assumed",
+        row_count=line.get("rows", 0),
+        first_on=date.fromisoformat(line["first_on"]) if line.get("rows") else None,
     )
 
 
@@ -191,7 +210,14 @@ def _charge(
         name=name,
         label=label or (th if lang == "th" else en),
         satang=satang,
-        steps=[step for step in explained(trace, lang) if step.name in steps],
+        steps=[_short(step) for step in explained(trace, lang) if step.name in steps],
         # The lines name their own assumptions; what is added to them has only the rules of arrears.
         is_assumed=trace["subject"] == "late" and trace["facts"]["confidence"] == "assumed",
     )
+
+
+def _short(step: Explained) -> Explained:
+    """Leave out terms of a sum that nobody would read: the lines are listed one by one."""
+    if len(step.formula) <= _LONGEST_FORMULA:
+        return step
+    return replace(step, formula=step.formula[:_LONGEST_FORMULA].rsplit(" + ", 1)[0] + " + …")

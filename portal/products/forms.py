@@ -14,8 +14,8 @@ from excise.products.actions import ProductDetails
 from excise.products.rules import measures_of_product
 from excise.tariff.rules import InputField
 from excise.tariff.schema import Tariff
+from excise.written import western
 from web.fields import BEDateField, MoneyField, Needed, QuantityField, SubmissionForm, TextField
-from web.fields.numbers import western
 from web.i18n import language
 
 

@@ -1,6 +1,5 @@
 """What people enter to begin a return, for a line of it, and to send it."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -18,15 +17,23 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from excise.errors import Invalid
-from excise.periods import TaxMonth
 from excise.products.models import Product
 from excise.returns.actions import LineEntry
+from excise.returns.entering import needs_of
 from excise.returns.models import Basis, Form, Return
-from excise.tariff.rules import InputField, inputs_of
+from excise.tariff.rules import InputField
 from excise.tariff.schema import Tariff
 from portal.returns.comparison import REASONS
-from web.fields import BaseForm, BEDateField, MoneyField, QuantityField, SubmissionForm, plain
+from web.fields import (
+    BaseForm,
+    BEDateField,
+    FileForm,
+    MoneyField,
+    QuantityField,
+    SubmissionForm,
+    file_field,
+    plain,
+)
 from web.i18n import language
 
 
@@ -94,6 +101,12 @@ class ExplainForm(BaseForm):
     )
 
 
+class UploadForm(SubmissionForm, FileForm):
+    """A file of lines."""
+
+    file = file_field(_("File (CSV or XLSX)"))
+
+
 class SeenForm(BaseForm):
     """A change of a line that was read before; `seen` is its mark then."""
 
@@ -124,7 +137,7 @@ class FiguresForm(SubmissionForm):
 
 def figures_form(tariff: Tariff, tax_return: Return, product: Product) -> type[FiguresForm]:
     """Make the form that asks exactly what the tariff needs to tax this product."""
-    needs = tuple(_needs(tariff, tax_return, product))
+    needs = tuple(needs_of(tariff, tax_return, product.item).values())
     fields: dict[str, Any] = {"needs": tuple(n for n in needs if n.name != "srp_ex_vat")}
     services = tax_return.form is Form.SERVICES
     if tax_return.basis is Basis.MONTH:
@@ -133,20 +146,6 @@ def figures_form(tariff: Tariff, tax_return: Return, product: Product) -> type[F
     for need in needs:
         fields["receipts" if need.name == "srp_ex_vat" else need.name] = _field(need, product)
     return type("FiguresForm", (FiguresForm,), fields)
-
-
-def _needs(tariff: Tariff, tax_return: Return, product: Product) -> Iterator[InputField]:
-    """Yield what a line must say, on the first day of the return or, by a new rate, the last."""
-    last = TaxMonth.of(tax_return.period).last
-    days = [tax_return.removal_on] if tax_return.removal_on else [tax_return.period, last]
-    found: dict[str, InputField] = {}
-    for day in days:
-        try:
-            needs = inputs_of(tariff, product.item, day)
-        except Invalid:
-            continue  # no rate on that day: the line itself will say so
-        found |= {need.name: need for need in needs if need.of == "line"}
-    yield from found.values()
 
 
 def _field(need: InputField, product: Product) -> Field:

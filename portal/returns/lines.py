@@ -1,17 +1,22 @@
 """The lines of a return: one at a time, each with its tax."""
 
+from typing import Any
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 from wtforms.fields.choices import SelectChoice
 
 from excise.errors import Conflict, Invalid, NotFound
 from excise.people.rules import Right
 from excise.products.models import Product
 from excise.products.queries import product_of, products_of
-from excise.returns.actions import LineChanged, finish_lines, remove_line, set_line
-from excise.returns.models import Basis, Return, ReturnLine
-from excise.returns.queries import work_out_draft
+from excise.returns.actions import LineChanged, finish_lines, remove_line, set_line, try_line
+from excise.returns.models import Basis, Return, ReturnLine, TypedLine
+from excise.returns.part import work_out_part
 from excise.returns.sheet import Sheet, content_of, sheet_of
+from excise.returns.typed import forget_typed, keep_typed, typed_line
+from excise.tariff.explanation import explained
 from portal.returns.forms import FiguresForm, MoreForm, ProductForm, SeenForm, figures_form
 from portal.returns.room import bp, with_draft
 from web.access import person_id
@@ -19,13 +24,19 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import BaseForm, fail
 from web.i18n import language
+from web.messages import message_for
+from web.paging import Page, page_in
 from web.tariff import tariff_now
 
 
-def sheet(draft: Return) -> Sheet:
-    """Work a draft out as if it were sent now, in the language of the page."""
-    tax = work_out_draft(tariff_now(), draft, on=today())
-    return sheet_of(tariff_now(), content_of(draft.lines, tax), language())
+def sheet(draft: Return, page: Page[ReturnLine] | None = None) -> Sheet:
+    """Work a draft out as if it were sent now, in the language of the page.
+
+    With a page of its lines only those are explained; the amounts are of all lines.
+    """
+    part = page.part if page else slice(None)
+    tax = work_out_part(tariff_now(), draft, part, on=today())
+    return sheet_of(tariff_now(), content_of(draft.lines[part], tax), language())
 
 
 @bp.route("/<draft_reference>/lines", methods=["GET", "POST"])
@@ -42,7 +53,10 @@ def lines(draft: Return) -> ResponseReturnValue:
             fail(form, error)
         else:
             return redirect(url_for(".calculation", draft_reference=draft.draft_reference))
-    return render_template("portal/returns/lines.html", form=form, draft=draft, sheet=sheet(draft))
+    page = page_in(draft.lines)
+    return render_template(
+        "portal/returns/lines.html", form=form, draft=draft, page=page, sheet=sheet(draft, page)
+    )
 
 
 def _finish(draft: Return) -> None:
@@ -86,8 +100,10 @@ def product(draft: Return) -> ResponseReturnValue:
 def add_line(draft: Return, product_id: int) -> ResponseReturnValue:
     """Ask for the figures of a new line."""
     chosen = product_of(reading(), product_id, person_id=person_id(), right=Right.VIEW, on=today())
-    form = figures_form(tariff_now(), draft, chosen)()
-    return _saved(draft, chosen, form, None) or _shown("add_line", draft, chosen, form)
+    kept = _kept(draft, chosen, 0)
+    form = figures_form(tariff_now(), draft, chosen)(**_boxes(kept))
+    saved = _saved(draft, chosen, form, None)
+    return saved or _shown("add_line", draft, chosen, form, kept=kept)
 
 
 @bp.route("/<draft_reference>/lines/<int(max=2147483647):position>", methods=["GET", "POST"])
@@ -95,9 +111,63 @@ def add_line(draft: Return, product_id: int) -> ResponseReturnValue:
 def edit_line(draft: Return, position: int) -> ResponseReturnValue:
     """Let the figures of a line be changed."""
     line = _line(draft, position)
-    form = figures_form(tariff_now(), draft, line.product)(data=_entered(line))
+    kept = _kept(draft, line.product, position)
+    form = figures_form(tariff_now(), draft, line.product)(data=_entered(line), **_boxes(kept))
     saved = _saved(draft, line.product, form, position)
-    return saved or _shown("edit_line", draft, line.product, form, line=line)
+    return saved or _shown(
+        "edit_line", draft, line.product, form, position=position, line=line, kept=kept
+    )
+
+
+def _kept(draft: Return, product: Product, position: int) -> TypedLine | None:
+    """Return what this person typed here before, unless it is being sent or they begin anew."""
+    key = {"person_id": person_id(), "product_id": product.id, "position": position}
+    if "anew" in request.args and request.method == "GET":
+        with transaction() as session:
+            forget_typed(session, draft.id, **key)
+        return None
+    return typed_line(reading(), draft.id, **key) if request.method == "GET" else None
+
+
+def _boxes(kept: TypedLine | None) -> dict[str, Any]:
+    """Fill the boxes as they were left; without any, the form reads what is sent."""
+    return {"formdata": MultiDict(kept.typed)} if kept else {}
+
+
+@bp.post(
+    "/<draft_reference>/lines/new/<int(max=2147483647):product_id>"
+    "/worked/<int(max=2147483647):position>"
+)
+@with_draft
+def worked(draft: Return, product_id: int, position: int) -> ResponseReturnValue:
+    """Keep what is being typed into a line, and say what it comes to so far."""
+    product = product_of(reading(), product_id, person_id=person_id(), right=Right.VIEW, on=today())
+    form, at = figures_form(tariff_now(), draft, product)(), now()
+    if "HX-Request" not in request.headers:
+        return redirect(url_for(".lines", draft_reference=draft.draft_reference))
+    with transaction() as session:
+        keep_typed(
+            session,
+            {name: text for name, text in request.form.items() if name != "csrf_token"},
+            draft_reference=draft.draft_reference,
+            person_id=person_id(),
+            product_id=product.id,
+            position=position,
+            at=at,
+        )
+    tax, problem = None, ""
+    if form.validate():
+        try:
+            tax = try_line(tariff_now(), draft, product, form.entry(draft, product))
+        except Invalid as error:
+            problem = message_for(error)
+    return render_template(
+        "portal/returns/_worked.html",
+        tax=tax,
+        steps=explained(tax.trace.to_json(), language()) if tax else [],
+        problem=problem,
+        saved_at=at,
+    )
 
 
 def _line(draft: Return, position: int) -> ReturnLine:
@@ -136,6 +206,8 @@ def _saved(
                 seen=form.seen.data or "",
                 at=now(),
             )
+            key = {"person_id": person_id(), "product_id": product.id, "position": position or 0}
+            forget_typed(session, draft.id, **key)
     except (Invalid, Conflict) as error:
         if isinstance(error, LineChanged):  # who sends it again has seen the other's figures
             form.seen.data, form.seen.raw_data = error.facts["mark"], None
@@ -143,14 +215,27 @@ def _saved(
         form.price_missing = error.reason == "no-price-on-date"
         fail(form, error)
         return None
-    return redirect(url_for(".lines", draft_reference=draft.draft_reference))
+    another = request.form.get("then") == "another"
+    page = ".product" if another else ".lines"
+    return redirect(url_for(page, draft_reference=draft.draft_reference))
 
 
 def _shown(
-    page: str, draft: Return, product: Product, form: FiguresForm, **more: object
+    page: str,
+    draft: Return,
+    product: Product,
+    form: FiguresForm,
+    *,
+    position: int = 0,
+    **more: object,
 ) -> ResponseReturnValue:
     return render_template(
-        f"portal/returns/{page}.html", form=form, draft=draft, product=product, **more
+        f"portal/returns/{page}.html",
+        form=form,
+        draft=draft,
+        product=product,
+        position=position,
+        **more,
     )
 
 

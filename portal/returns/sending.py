@@ -15,7 +15,7 @@ from excise.returns.billing import PartlyPaid
 from excise.returns.filing import FiguresChanged, MonthNotOver, NotReady, file_return
 from excise.returns.models import Return
 from excise.returns.queries import filed_return
-from excise.returns.sheet import sheet_of
+from excise.returns.sheet import part_of, sheet_of
 from portal.accounts import may
 from portal.returns.amending import amendment_of_draft, amendment_of_filed
 from portal.returns.comparison import compare, explained_with
@@ -27,6 +27,7 @@ from web.clock import now, today
 from web.db import reading, transaction
 from web.i18n import language
 from web.messages import message_for
+from web.paging import page_in
 from web.tariff import tariff_now
 
 
@@ -36,7 +37,10 @@ def calculation(draft: Return) -> ResponseReturnValue:
     """Show how every figure comes about."""
     if not draft.lines_done:
         return _not_ready(draft)
-    return render_template("portal/returns/calculation.html", draft=draft, sheet=sheet(draft))
+    page = page_in(draft.lines)
+    return render_template(
+        "portal/returns/calculation.html", draft=draft, page=page, sheet=sheet(draft, page)
+    )
 
 
 @bp.route("/<draft_reference>/check", methods=["GET", "POST"])
@@ -49,7 +53,8 @@ def check(draft: Return) -> ResponseReturnValue:
     form = SendForm()
     if form.validate_on_submit():
         return _send(draft.draft_reference, form)
-    worked, amendment = sheet(draft), amendment_of_draft(draft)
+    page = page_in(draft.lines)
+    worked, amendment = sheet(draft, page), amendment_of_draft(draft)
     form.agreed_satang.data = (amendment or worked).total_satang
     form.agreed_satang.raw_data = None
     opens_on = None if draft.is_over(on=today()) else TaxMonth.of(draft.period).next.first
@@ -57,6 +62,7 @@ def check(draft: Return) -> ResponseReturnValue:
         "portal/returns/check.html",
         form=form,
         draft=draft,
+        page=page,
         sheet=worked,
         amendment=amendment,
         comparison=compare(draft),
@@ -97,10 +103,12 @@ def sent(reference: str) -> ResponseReturnValue:
     filed = _filed(reference)
     content = json.loads(_original(filed).content)
     bill = bill_of_return(reading(), reference)
+    page = page_in(content["lines"])
     return render_template(
         "portal/returns/sent.html",
         filed=filed,
-        sheet=sheet_of(tariff_now(), content, language()),
+        page=page,
+        sheet=sheet_of(tariff_now(), part_of(content, page.part), language()),
         bill=bill,
         owed=owed_on(reading(), bill, on=today()) if bill else None,
         amendment=amendment_of_filed(filed, content),

@@ -10,23 +10,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
 from excise.periods import BUDDHIST_YEARS_AHEAD as ERA
-from web.fields.numbers import western
+from excise.periods import gregorian
+from excise.written import western
 from web.i18n import language, show_date
-
-
-def gregorian(year: int) -> int:
-    """Return the Christian year of a year typed in either era.
-
-    Raises ValueError for years that belong to neither, such as 3112, which is
-    a Buddhist year counted up twice, or 1483, one counted down twice.
-    >>> gregorian(2569), gregorian(2026)
-    (2026, 2026)
-    """
-    if 2400 <= year < 2700:
-        return year - ERA
-    if 1900 <= year < 2200:
-        return year
-    raise ValueError(year)
 
 
 class _PartsField(Field):

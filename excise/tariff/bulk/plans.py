@@ -99,7 +99,7 @@ def plans_of(tariff: Tariff) -> Plans:
     >>> len(laid_out.items), laid_out.plans[NO_PLAN]
     (74, None)
     """
-    first_days = sorted(_first_days(tariff))
+    first_days = sorted(days_of_change(tariff))
     places: dict[Plan | None, int] = {None: NO_PLAN}
     table = [
         (NO_PLAN, *(places.setdefault(_plan(tariff, item, on), len(places)) for on in first_days))
@@ -109,7 +109,7 @@ def plans_of(tariff: Tariff) -> Plans:
     return Plans(tuple(places), tuple(item.id for item in tariff.items), days, tuple(table))
 
 
-def _first_days(tariff: Tariff) -> set[dt.date]:
+def days_of_change(tariff: Tariff) -> set[dt.date]:
     """Return every day on which something is no longer what it was the day before."""
     rows: list[Dated] = [*tariff.funds, *tariff.tax_rounding, *tariff.srp_rounding]
     rows += [row for item in tariff.items for row in item.rates]

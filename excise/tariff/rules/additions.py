@@ -6,14 +6,35 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 from excise.errors import Invalid
 from excise.tariff.entries import Confidence, Tariff
 from excise.tariff.figures import Figure
-from excise.tariff.rules.line import LineTax
+from excise.tariff.rules.line import Kind
 from excise.tariff.rules.rates import weakest
 from excise.tariff.rules.trace import Step, Trace, amount, percent, step
 from excise.tariff.words import FIGURES
+
+
+class Taxed(Protocol):
+    """What of a worked-out line decides what is added."""
+
+    @property
+    def tax_point_date(self) -> dt.date:
+        """The day whose percentages count."""
+
+    @property
+    def kind(self) -> Kind:
+        """Which funds it pays to."""
+
+    @property
+    def excise_satang(self) -> int:
+        """Its tax."""
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure its rate is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +62,12 @@ class _Charged:
     """The net excise of a line, the day and the kind that decide what is added."""
 
     on: dt.date
-    kind: str | None
+    kind: Kind
     net_satang: int
 
 
 def additions(
-    tariff: Tariff, lines: Sequence[LineTax], *, reductions_satang: Sequence[int] | None = None
+    tariff: Tariff, lines: Sequence[Taxed], *, reductions_satang: Sequence[int] | None = None
 ) -> Additions:
     """Add local tax and the funds to the lines of a return.
 
@@ -74,7 +95,7 @@ def additions(
 
 def _added(
     tariff: Tariff,
-    lines: Sequence[LineTax],
+    lines: Sequence[Taxed],
     net: Sequence[_Charged],
     facts: dict[str, str],
     *,

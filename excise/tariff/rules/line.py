@@ -18,6 +18,7 @@ from excise.tariff.rules.trace import Step, Trace, amount, edges, in_term, perce
 from excise.tariff.words import FIGURES
 
 VALUE_LAW = "มาตรา 17"
+Kind = Literal["liquor", "tobacco"] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class LineTax:
 
     item: str
     tax_point_date: dt.date
-    kind: Literal["liquor", "tobacco"] | None
+    kind: Kind
     value_tax_satang: int
     quantity_tax_satang: int
     excise_satang: int
