@@ -8,9 +8,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from excise.claims.queries import claimed
 from excise.ledger.models import Account, Entry, Posting
 from excise.payments.models import Payment, PaymentState
-from excise.periods import BANGKOK, TaxMonth
+from excise.periods import BANGKOK, TaxMonth, add_months
 from excise.receipts.models import Receipt
 
 _TEXT, _DATE, _INT = pa.string(), pa.date32(), pa.int64()
@@ -29,7 +30,6 @@ TABLES = {
             ("registration_id", _INT),
             ("period", _DATE),
             ("declaration_no", _TEXT),
-            ("line_no", _INT),
             ("receipt_no", _TEXT),
             ("product_code", _TEXT),
             ("units", _INT),
@@ -41,12 +41,23 @@ Row = dict[str, Any]
 
 
 def rows(session: Session, *, period: date) -> dict[str, list[Row]]:
-    """Return what the month's money says, of everybody; `claims` has no room yet to come from."""
+    """Return what the month's money says, of everybody."""
     return {
         "money": [*_banks(session, period), *_receipts(session, period)],
         "receipt_series": list(_series(session, period)),
-        "claims": [],
+        "claims": list(_claims(session, period)),
     }
+
+
+def _claims(session: Session, period: date) -> Iterator[Row]:
+    """Yield the lines of claims of a year up to the month.
+
+    How much a receipt covers is kept by the claims themselves, which take no more of it.
+    """
+    since, until = add_months(period, -11), TaxMonth.of(period).last
+    for each in claimed(session, since=since, until=until):
+        told = {name: getattr(each, name) for name in TABLES["claims"].names if hasattr(each, name)}
+        yield told | {"period": each.happened_on.replace(day=1), "available_units": None}
 
 
 def _moments(period: date) -> tuple[datetime, datetime]:

@@ -30,6 +30,7 @@ SELECT c.tax_id, c.registration_id, k.product_id,
        c.available AS declared, c.units AS evidence,
        CASE WHEN c.units > COALESCE(c.available, 0) THEN c.units - COALESCE(c.available, 0)
             ELSE 0 END AS difference,
-       COALESCE(c.available, 0) AS base, '' AS obstacle, '' AS verdict
+       COALESCE(c.available, 0) AS base,
+       CASE WHEN c.available IS NULL THEN 'books-silent' ELSE '' END AS obstacle, '' AS verdict
 FROM claimed c
 LEFT JOIN known k ON k.tax_id = c.tax_id AND k.product_code = c.product_code

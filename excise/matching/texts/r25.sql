@@ -22,8 +22,7 @@ tolerances:
   - {from: 2017-09-16, share_bp: 0, least: 0, why_th: ไม่มีส่วนต่างที่ยอมรับได้, why_en: nothing may differ}
 */
 WITH used AS (
-  SELECT 'declaration' AS kind, declaration_no || '|' || CAST(line_no AS VARCHAR) AS document_no,
-         claim_no, tax_id, registration_id, period
+  SELECT declaration_no AS document_no, claim_no, tax_id, registration_id, period
   FROM claims WHERE declaration_no <> ''
 ),
 counted AS (

@@ -209,10 +209,9 @@ CASES: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
     "R07": [
         (
             {
-                "export_lines": [quantity(100, declaration_no="A1", line_no=1)],
+                "export_lines": [quantity(100, declaration_no="A1")],
                 "claims": [
-                    quantity(number, claim_no="C1", declaration_no="A1", line_no=1)
-                    for number in claimed
+                    quantity(number, claim_no="C1", declaration_no="A1") for number in claimed
                 ],
             },
             [outcome],
@@ -225,10 +224,10 @@ CASES: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
         )
     ]
     + [
-        ({"claims": [quantity(1, declaration_no="A9", line_no=1)]}, ["missing-in-return"]),
+        ({"claims": [quantity(1, declaration_no="A9")]}, ["missing-in-return"]),
         (
             {
-                "claims": [quantity(1, declaration_no="A9", line_no=1)],
+                "claims": [quantity(1, declaration_no="A9")],
                 "silent": [("export_lines", OCTOBER)],
             },
             ["not-comparable (source-silent)"],
@@ -589,9 +588,9 @@ CASES: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
         ({"receipt_series": [{"series": "A", "issued": 5, "numbers": 6}]}, ["under-declared"]),
     ],
     "R25": [
-        ({"claims": [{"claim_no": "1", "declaration_no": "A1", "line_no": 1}]}, ["matched"]),
+        ({"claims": [{"claim_no": "1", "declaration_no": "A1"}]}, ["matched"]),
         (
-            {"claims": [{"claim_no": n, "declaration_no": "A1", "line_no": 1} for n in ("1", "2")]},
+            {"claims": [{"claim_no": n, "declaration_no": "A1"} for n in ("1", "2")]},
             ["duplicate-in-source"],
         ),
     ],
