@@ -9,6 +9,7 @@ from excise.assessments.queries import notice
 from excise.documents.receipt import ReceiptFacts
 from excise.documents.verification import is_code, verify_code
 from excise.errors import NotFound
+from excise.payments.queries import is_void
 from excise.receipts.queries import document, receipt
 from excise.receipts.rules import masked
 
@@ -23,6 +24,7 @@ class Verified:
     total_satang: int
     payer: str
     sha256: str
+    is_void: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class _Issued:
     issued_at: datetime
     total_satang: int
     payer: str
+    is_void: bool = False
 
 
 def verified(session: Session, secret: bytes, number: str, code: str) -> Verified | None:
@@ -49,6 +52,7 @@ def verified(session: Session, secret: bytes, number: str, code: str) -> Verifie
         total_satang=issued.total_satang,
         payer=masked(issued.payer),
         sha256=made.sha256 if made else "",
+        is_void=issued.is_void,
     )
 
 
@@ -68,6 +72,7 @@ def _receipt(session: Session, number: str) -> _Issued | None:
         issued_at=issued.issued_at,
         total_satang=facts.total_satang,
         payer=facts.payer.name,
+        is_void=is_void(session, issued),
     )
 
 

@@ -200,6 +200,19 @@ SENTENCES: dict[str, LazyString] = {
     # Money that found no bill
     "bill-unknown": _("There is no bill with this reference. Compare it with the pay-in slip."),
     "bill-already-paid": _("Bill %(ref1)s is paid already. What came twice is paid back."),
+    "above-write-off-limit": _(
+        "Your role may give up to %(limit)s baht; this debt is %(amount)s baht."
+    ),
+    "payment-not-reversible": _(
+        "Payment %(transaction)s cannot be reversed: it was paid back, reversed, taken at a"
+        " counter, or is part of a proposal."
+    ),
+    "correction-proposed-already": _("Proposal %(reference)s about it stands already."),
+    "correction-not-in-this-state": _("Proposal %(reference)s was decided meanwhile."),
+    "credit-used": _(
+        "The credit of %(amount)s baht that this payment brought was used. Reverse what it paid"
+        " first."
+    ),
     "no-credit": _("There is no credit left that could pay this bill."),
     "more-than-credit": _("Enter an amount up to the credit, %(credit)s baht."),
     "bad-bank": _("No bank has this code."),

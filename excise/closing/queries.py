@@ -29,6 +29,7 @@ NAMES = {
     Account.PAYABLE_REFUND: "เงินรอคืน",
     Account.PAYABLE_CREDIT: "เครดิตของผู้เสียภาษี",
     Account.EXPENSE_INTEREST: "ดอกเบี้ยเงินคืนภาษี",
+    Account.WRITTEN_OFF: "หนี้ที่จำหน่ายเป็นสูญ",
     Account.REVENUE_EXCISE: "รายได้ภาษีสรรพสามิต",
     Account.REVENUE_PENALTY: "รายได้เบี้ยปรับ",
     Account.REVENUE_SURCHARGE: "รายได้เงินเพิ่ม",

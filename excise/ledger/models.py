@@ -33,6 +33,7 @@ class Account(enum.StrEnum):
     PAYABLE_REFUND = "payable-refund"
     PAYABLE_CREDIT = "payable-credit"
     EXPENSE_INTEREST = "expense-interest"
+    WRITTEN_OFF = "written-off"
 
 
 class Zero(Record):

@@ -291,3 +291,37 @@ class Refund(Record):
     paid_on: Mapped[date | None] = mapped_column(default=None)
     paid_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
     recorded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class CorrectionKind(enum.StrEnum):
+    """A debt is given up, or a payment turns out to be none."""
+
+    WRITE_OFF = "write-off"
+    REVERSAL = "reversal"
+
+
+class Correction(Record):
+    """What two officers put right by a new entry: a bill given up, or a payment taken back."""
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        CheckConstraint("amount_satang > 0", name="positive"),
+        Index("ix_correction_state_proposed_at", "state", "proposed_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    reference: Mapped[str] = mapped_column(unique=True)
+    submission_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[CorrectionKind]
+    amount_satang: Mapped[int]
+    reason: Mapped[str]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    proposed_at: Mapped[datetime]
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"), default=None)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), default=None)
+    state: Mapped[ResolutionState] = mapped_column(default=ResolutionState.PROPOSED)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    note: Mapped[str] = mapped_column(default="")
+    bill: Mapped[Bill | None] = relationship(init=False)
+    payment: Mapped[Payment | None] = relationship(init=False)

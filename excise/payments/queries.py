@@ -52,6 +52,11 @@ def receipt_for(session: Session, number: str, *, person_id: int, on: date) -> R
     return found
 
 
+def is_void(session: Session, receipt: Receipt) -> bool:
+    """Tell whether the bank took the payment of a receipt back; the receipt is kept."""
+    return session.get_one(Payment, receipt.payment_id).state is PaymentState.REVERSED
+
+
 def receipts_within(reach: Reach) -> sa.Select[Receipt]:
     """Return the query of the tax receipts in a reach, newest first."""
     of_places = (

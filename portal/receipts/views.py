@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from excise.documents.assessment import FORM
 from excise.documents.receipt import ReceiptFacts
-from excise.payments.queries import receipt_for, receipts_within
+from excise.payments.queries import is_void, receipt_for, receipts_within
 from excise.receipts.actions import ask_for_document
 from excise.receipts.queries import document
 from excise.taxpayers.queries import reach_of
@@ -43,6 +43,7 @@ def show(number: str) -> ResponseReturnValue:
         facts=facts,
         assessed=facts.tax_return is not None and facts.tax_return.form == FORM,
         document=made,
+        void=is_void(reading(), issued),
     )
 
 

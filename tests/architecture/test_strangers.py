@@ -26,6 +26,7 @@ from excise.documents.store import Store
 from excise.documents.uploads import Upload
 from excise.evidence.models import Channel, Delivery
 from excise.messages.models import Message
+from excise.payments.corrections import propose_reversal
 from excise.payments.models import BankFile, Bill
 from excise.people.models import Person as PersonRow
 from excise.people.rules import ROLES, permissions_of
@@ -418,6 +419,14 @@ def office(tmp_path_factory, sqlite_template):
             "day": "2026-11-10",
             "closings.period": f"{now():%Y-%m}",
             "payment_id": str(waiting.id),
+            "corrections.reference": propose_reversal(
+                session,
+                payment_id=waiting.id,
+                reason="r",
+                submission_id="c",
+                officer_id=factories.officer(session, roles=["accountant"]).id,
+                at=now(),
+            ).reference,
             "resolutions.reference": factories.resolution(session, proposed).reference,
             "remittances.reference": factories.remittance(session).reference,
             "remittances.month": "2026-10",

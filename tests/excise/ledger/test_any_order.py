@@ -23,9 +23,19 @@ from excise.db import Database
 from excise.documents.models import Document
 from excise.errors import Conflict, Invalid
 from excise.ledger.queries import closed_through, trial_balance
+from excise.payments import corrections
 from excise.payments.actions import Outcome, receive
+from excise.payments.corrections import propose_reversal, propose_write_off
 from excise.payments.credit import pay_with_credit
-from excise.payments.models import Bill, Payment, PaymentState, Refund, Resolution, ResolutionState
+from excise.payments.models import (
+    Bill,
+    Correction,
+    Payment,
+    PaymentState,
+    Refund,
+    Resolution,
+    ResolutionState,
+)
 from excise.payments.resolving import (
     approve,
     give_back,
@@ -44,7 +54,7 @@ PAYEE = "นายสมชาย ใจดี ธนาคารกรุงไ
 CHECKS = (ledger_balanced, money_matches, receipts_complete, closings_intact, debts_agree)
 CHECKS += (credit_not_below_zero,)
 ACTS = ("exact", "part", "over", "stray", "again", "assign", "refund", "approve", "refuse")
-ACTS += ("transfer", "close", "late", "credit", "credit_back")
+ACTS += ("transfer", "close", "late", "credit", "credit_back", "give_up", "reverse", "correct")
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +123,24 @@ class Office:
             officer_id=self.accountant,
             at=self.at,
         )
+
+    def give_up(self, bill):
+        propose_write_off(self.session, ref1=bill.ref1, **self._proposed())
+
+    def reverse(self, bill):
+        query = sa.select(Payment.id).where(Payment.ref1 == bill.ref1).order_by(Payment.id.desc())
+        for payment in self.session.scalars(query.limit(1)):
+            propose_reversal(self.session, payment_id=payment, **self._proposed())
+
+    def correct(self, _bill):
+        standing = Correction.state == ResolutionState.PROPOSED
+        if reference := self.first(sa.select(Correction.reference).where(standing)):
+            told = {"officer_id": self.head, "at": self.at}
+            corrections.approve(self.session, reference=reference, **told)
+
+    def _proposed(self):
+        told = {"reason": "r", "submission_id": fresh("S")}
+        return told | {"officer_id": self.accountant, "at": self.at}
 
     def stray(self, bill):
         self.tell(bill, ref1="X")
