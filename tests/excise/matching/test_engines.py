@@ -23,13 +23,14 @@ def said(settings, taken):
 
 def test_postgresql_says_of_anything_what_duckdb_says(pg_url, tmp_path):
     outcomes = set()
-    for seed in range(3):
+    for seed in range(2):
         settings = Settings(data=tmp_path / str(seed), database_url=pg_url)
         taken = anything.landed(Random(seed), settings)
         expected = said(settings, taken)
         found = said(replace(settings, match_engine="postgresql"), taken)
         for rule_id, rows in expected.items():
             assert found[rule_id] == rows, rule_id
-        outcomes |= {row[-1] for rows in expected.values() for row in rows}
-    assert outcomes >= {"matched", "within-tolerance", "under-declared", "period-shift"}
-    assert outcomes >= {"over-declared", "missing-in-return", "missing-in-source"}
+            outcomes |= {row[-1] for row in rows}
+    # The data try every corner, whatever the rules are by now.
+    assert outcomes >= {"matched", "within-tolerance", "under-declared", "over-declared"}
+    assert outcomes >= {"missing-in-return", "missing-in-source", "period-shift", "not-comparable"}
