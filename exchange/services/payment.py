@@ -54,8 +54,9 @@ def _existing(session: Session, payment: Payment) -> Existing:
 
 
 def _state(payment: Payment) -> messages.PaymentState:
-    # What was paid back found no bill either; the contract knows two states.
-    found_its_bill = payment.state is PaymentState.ALLOCATED
+    # What was paid back found no bill either, and what was taken back later had found one: the
+    # contract knows two states, and who asks again gets the answer of then.
+    found_its_bill = payment.state in (PaymentState.ALLOCATED, PaymentState.REVERSED)
     return messages.PaymentState.ALLOCATED if found_its_bill else messages.PaymentState.UNALLOCATED
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from excise import periods
 from excise.db import STREAMED
 from excise.errors import NotFound
-from excise.payments.models import Bill, Payment
+from excise.payments.models import Bill, Payment, PaymentState
 from excise.periods import BANGKOK, TaxMonth
 from excise.receipts.models import Receipt, ReceiptKind
 from excise.remittance.bodies import CODES
@@ -28,6 +28,8 @@ from excise.tariff.queries import tariff_in_force
 from excise.tariff.rules.remittance import split_remittance
 from excise.taxpayers.models import Registration
 
+# What the bank took back brought nothing; its receipt is void.
+STAYED = Payment.state != PaymentState.REVERSED
 UNPLACED = ""  # no establishment says where it lies
 
 
@@ -92,8 +94,12 @@ def fund_shares(session: Session, month: date) -> list[FundShare]:
     begin, end = _moments(month)
     query = (
         sa.select(Receipt.fund_code, sa.func.sum(Receipt.amount_satang))
+        .join(Payment, Payment.id == Receipt.payment_id)
         .where(
-            Receipt.kind == ReceiptKind.FUND, Receipt.issued_at >= begin, Receipt.issued_at < end
+            Receipt.kind == ReceiptKind.FUND,
+            Receipt.issued_at >= begin,
+            Receipt.issued_at < end,
+            STAYED,
         )
         .group_by(Receipt.fund_code)
     )
@@ -172,7 +178,9 @@ def _local_tax(session: Session, month: date) -> Iterator[sa.Row[str | None, str
         .join(Payment, Payment.id == Receipt.payment_id)
         .join(Bill, Bill.id == Payment.bill_id)
         .outerjoin(Registration, Registration.id == Bill.registration_id)
-        .where(Receipt.main_id.is_(None), Receipt.issued_at >= begin, Receipt.issued_at < end)
+        .where(
+            Receipt.main_id.is_(None), Receipt.issued_at >= begin, Receipt.issued_at < end, STAYED
+        )
     )
     with session.execute(query, execution_options=STREAMED) as rows:
         yield from rows

@@ -9,6 +9,7 @@ from excise.checks import ledger_balanced, money_matches, remittances_match
 from excise.errors import Conflict, Invalid, NotAllowed
 from excise.ledger.models import Account, Entry
 from excise.ledger.queries import balance
+from excise.payments import corrections
 from excise.payments.actions import receive
 from excise.periods import local_date
 from excise.remittance.actions import (
@@ -168,3 +169,15 @@ def test_what_is_above_the_national_cap_goes_to_the_treasury(
     one = prepared(session, accountant)
     split = {item.kind: item.amount_satang for item in one.items if item.payee_code == "TPBS"}
     assert split == {PayeeKind.FUND: 1, PayeeKind.TREASURY: charged["TPBS"] - 1}
+
+
+def test_what_the_bank_took_back_is_not_handed_on(session, bill, accountant, head):
+    told = {"reason": "ธนาคารแจ้งยกเลิก", "submission_id": factories.fresh("S"), "at": AT}
+    (payment,) = bill.payments
+    asked = corrections.propose_reversal(
+        session, payment_id=payment.id, officer_id=accountant, **told
+    )
+    corrections.approve(session, reference=asked.reference, officer_id=head, at=AT)
+    session.flush()
+    assert not any(share.collected_satang for share in fund_shares(session, MONTH))
+    assert local_shares(session, MONTH) == []
