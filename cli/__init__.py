@@ -11,6 +11,7 @@ from cli.demonstration import demo
 from cli.imports import import_
 from cli.keeping import backup, rebuild, restore
 from cli.ledger import ledger
+from cli.packs import verify_pack
 from cli.service import check, invite, migrate, serve, worker
 from cli.tariff import tariff
 from cli.tax import calculate, match
@@ -33,6 +34,7 @@ for _command in (
     calculate,
     tariff,
     verify_trace,
+    verify_pack,
     import_,
     match,
     ledger,

@@ -69,6 +69,8 @@ SENTENCES: dict[str, LazyString] = {
     "unknown-row": _("It is not clear what one line is for."),
     "file-unreadable": _("The file could not be opened."),
     "file-broken": _("The file could not be read."),
+    "signature-unreadable": _("The signature in the file could not be read."),
+    "certificate-unreadable": _("This is no certificate in PEM."),
     "file-empty": _("There is nothing in the file."),
     # Registration
     "tax-id-format": _("A tax number has 13 digits; this one has %(found)s."),

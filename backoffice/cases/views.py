@@ -18,9 +18,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from backoffice.accounts import may, officer
-from backoffice.cases import words
+from backoffice.cases import packs, words
 from backoffice.cases.evidence import sales_behind
 from backoffice.cases.forms import PrepareForm, ReasonForm
+from backoffice.cases.stake import stake_of
 from backoffice.evidence.words import source_names
 from excise.assessments.queries import standing_assessment
 from excise.cases import actions, notices
@@ -34,15 +35,18 @@ from excise.evidence.parquet import SALES
 from excise.evidence.queries import told_by
 from excise.matching.models import Run
 from excise.matching.rules import RULES
+from excise.matching.tolerances import tolerances_on
 from excise.offices.queries import codes_under, offices_under
 from excise.people.models import Officer, Person
 from web.access import requires
 from web.clock import now, today
 from web.db import reading, transaction
 from web.fields import BaseForm, fail
+from web.i18n import language
 from web.paging import page_of
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
+packs.add_to(bp)
 
 
 @bp.get("/")
@@ -91,6 +95,8 @@ def show(reference: str) -> ResponseReturnValue:
         has_sales=SALES.code in RULES[found.rule].needs,
         sources=[(source_name(code), at) for code, at in sorted(told.items())],
         source_name=source_name,
+        why=_why(found),
+        stake=stake_of(found),
         assessment=standing_assessment(reading(), found.id),
         officers=_names(found),
         is_mine=found.officer_id == officer().id,
@@ -195,6 +201,11 @@ def _ended(
 
 def _discrepancy(reference: str) -> Discrepancy:
     return discrepancy_for(reading(), reference, officer_id=officer().id)
+
+
+def _why(found: Discrepancy) -> str:
+    """Say why so much may differ in the month, as the rule or an officer's setting states it."""
+    return tolerances_on(reading(), found.period)[found.rule].why(language())
 
 
 def _names(found: Discrepancy) -> dict[str, str]:

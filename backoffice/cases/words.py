@@ -133,11 +133,6 @@ def rule_says(rule: str, what: str) -> str:
     return RULES[rule].say(what, language())
 
 
-def tolerance_why(found: Discrepancy) -> str:
-    """Say why so much may differ, as the rule states it."""
-    return RULES[found.rule].tolerance_on(found.period).why(language())
-
-
 def request_outcome(one: CorrectionRequest) -> str:
     """Say how a request to an agency ended."""
     return str(DEEDS.get(one.outcome, one.outcome))

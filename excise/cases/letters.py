@@ -1,11 +1,12 @@
 """What a taxpayer hears about a discrepancy: notice, reminder, growth and result."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from excise import mail, periods
-from excise.cases.models import Discrepancy
+from excise.cases.models import Discrepancy, DiscrepancyEvent
 from excise.cases.rules import AWAITED, DiscrepancyState, clock_on, is_covered
 from excise.messages import actions as messages
 from excise.people.queries import readers_of
@@ -41,6 +42,42 @@ def letter(session: Session, one: Discrepancy, template: str, *, at: datetime) -
 def preview(one: Discrepancy, template: str, *, at: datetime) -> str:
     """Return the letter as it would go out now, its subject in the first line."""
     return mail.written(f"discrepancy_{template}", _facts(one, _answer_by(at)))
+
+
+# What each act sends to a taxpayer who had a notice; any other end sends the result.
+_SENT = {
+    "notified": "notified",
+    "reminded": "reminded",
+    "silent": "silent",
+    "grown": "grown",
+    "outgrew-answer": "grown",
+    "refused": "refused",
+}
+
+
+def letters_of(one: Discrepancy) -> list[dict[str, Any]]:
+    """Return what the taxpayer was written, in order, as the same templates write it."""
+    if not one.is_told:
+        return []
+    first = [event.act for event in one.events].index("notified")
+    sent = [
+        {"at": event.at.isoformat(), "letter": name, "text": written}
+        for event in one.events[first:]
+        if (name := _SENT.get(event.act, ""))
+        and (written := mail.written(f"discrepancy_{name}", _facts(one, _due_by(event))))
+    ]
+    if not one.is_open:
+        text = mail.written("discrepancy_result", _facts(one, None))
+        sent.append({"at": one.events[-1].at.isoformat(), "letter": "result", "text": text})
+    return sent
+
+
+def _due_by(event: DiscrepancyEvent) -> date | None:
+    """Return the last day to answer that a letter named, None when it named none."""
+    on = periods.local_date(event.at)
+    if event.act in ("notified", "grown"):
+        return on + timedelta(days=clock_on(on).answer_days)
+    return on + timedelta(days=clock_on(on).reminder_days) if event.act == "reminded" else None
 
 
 def _facts(one: Discrepancy, due_on: date | None) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,20 +14,16 @@ from excise.cases.queries import open_keys
 from excise.cases.rules import Found, Key
 from excise.config import Settings
 from excise.db import Database, lock
-from excise.errors import Invalid
 from excise.matching.declared import snapshot
 from excise.matching.engine import Judged, judge_all, judged
 from excise.matching.findings import write_findings
 from excise.matching.models import Run
 from excise.matching.rules import digest, rules_of
+from excise.matching.stakes import tax_on
 from excise.matching.tolerances import as_kept
 from excise.matching.verdicts import Verdicts
-from excise.money import MAX_SATANG
 from excise.periods import TaxMonth, local_date
 from excise.products.models import Product
-from excise.products.queries import line_of
-from excise.returns.models import QUANTITY_PLACES
-from excise.tariff.rules import calculate_line
 from excise.tariff.schema import Tariff
 from excise.taxpayers.queries import ids_by_tax_id
 
@@ -193,26 +188,9 @@ def _told(
 
 
 def potential_tax(tariff: Tariff, product: Product | None, each: Judged) -> int | None:
-    """Work out the excise on a difference, in satang, as of the month's last day.
-
-    None when the difference does not tell it: by the rule, because there is no single
-    product or a figure of it is missing, or because it is more than money can be.
-    """
-    if product is None or not each.rule.tells_tax:
-        return None
-    is_money = each.rule.measure == "satang"
-    units = Decimal(1) if is_money else Decimal(each.difference).scaleb(-QUANTITY_PLACES)
-    try:
-        line = line_of(
-            product,
-            tax_point_on=TaxMonth.of(each.period).last,
-            quantity=units,
-            receipts_satang=each.difference if is_money else None,
-        )
-        tax_satang = calculate_line(tariff, line).excise_satang
-    except Invalid:
-        return None
-    return tax_satang if tax_satang < MAX_SATANG else None
+    """Return the excise on a difference, in satang; None when it does not tell it."""
+    worked = tax_on(tariff, product, rule=each.rule, period=each.period, difference=each.difference)
+    return worked.excise_satang if worked else None
 
 
 def run_now(

@@ -18,6 +18,7 @@ from excise.errors import Invalid, NotFound
 from excise.evidence.parquet import SALES, SaleRow, Totals, sales_of, totals_of
 from excise.evidence.queries import source_names, told_by
 from excise.matching.rules import RULES
+from excise.matching.tolerances import tolerances_on
 from excise.people.rules import Right
 from excise.returns.models import QUANTITY_PLACES
 from excise.taxpayers.queries import reach_of
@@ -53,6 +54,7 @@ def show(reference: str) -> ResponseReturnValue:
         "portal/discrepancies/show.html",
         one=one,
         words=words,
+        why=tolerances_on(reading(), one.period)[one.rule].why(language()),
         may_answer=one.state in AWAITED and may(Right.SUBMIT, one.registration),
         awaited=AWAITED,
         has_sales=SALES.code in RULES[one.rule].needs,

@@ -20,7 +20,6 @@ __all__ = [
     "state",
     "subject",
     "unit_hint",
-    "why",
 ]
 
 _ENDS: dict[DiscrepancyState, LazyString] = {
@@ -71,11 +70,6 @@ def rule_text(one: Discrepancy) -> str:
 def side(one: Discrepancy, which: str) -> str:
     """Say who tells the `declared` or the `evidence` side."""
     return RULES[one.rule].say(which, language())
-
-
-def why(one: Discrepancy) -> str:
-    """Say why so much may differ."""
-    return RULES[one.rule].tolerance_on(one.period).why(language())
 
 
 def unit_hint(one: Discrepancy) -> str:

@@ -72,6 +72,7 @@ AT_HOME = {
     "tariff.give_back": 409,
     "tariff.publish": 409,
     "tariff.reject": 409,
+    "cases.pack": 404,  # nobody made one
     "cases.file": 404,  # nobody answered
     "registrations.file": 404,  # nobody sent a document
     "problems.show": 404,  # somebody else reported it
@@ -411,6 +412,7 @@ def office(tmp_path_factory, sqlite_template):
             "position": "1",
             "tariff.number": "1",
             "tariff.key": "2-nothing",
+            "pack": "1-20261201T0000",
             "tuning.number": str(proposed_setting(session).id),
             "receipt_no": delivery.receipt_no,
             "file_id": str(file.id),

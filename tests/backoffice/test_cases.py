@@ -1,13 +1,16 @@
 """Discrepancies, as officers meet them."""
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import event
 
+from excise.audit import AuditEntry
 from excise.cases.models import Discrepancy
 from excise.cases.notices import Said, answer, keep_files
 from excise.cases.rules import AnswerKind, Reason
 from excise.documents.store import Store
+from excise.packs import verified
 from tests import factories
 from tests.backoffice import matters
 from tests.backoffice.matters import database
@@ -216,3 +219,27 @@ def test_what_agencies_were_asked_to_correct_is_listed_for_the_office(
         assert told in page.said
     elsewhere = matters.employ(app, "auditor", office="100100", name="other")
     assert case not in elsewhere.browser.page("/cases/requests").said
+
+
+def test_the_tax_at_stake_is_shown_with_its_way(app: Flask, auditor: Browser) -> None:
+    case = matters.undeclared(app)
+    page = auditor.page(f"/cases/{case}")
+    shown = page.said.partition("ภาษีสรรพสามิตของผลต่าง ณ วันสุดท้ายของเดือน")[2]
+    for told in ("275,178.00", "อัตรา", "ใบกำกับภาษี 2 รายการ"):
+        assert told in shown
+
+
+def test_an_evidence_pack_is_made_handed_out_and_verifies(app: Flask, auditor: Browser) -> None:
+    case = matters.undeclared(app)
+    auditor.page(f"/cases/{case}")
+    auditor.follow("ชุดพยานหลักฐาน: ข้อมูลทั้งหมดนี้ในไฟล์เดียวพร้อมลายมือชื่ออิเล็กทรอนิกส์")
+    assert "กำลังจัดทำ" in auditor.submit(button="จัดทำชุดพยานหลักฐานตามสถานะปัจจุบัน").said
+    matters.do_the_work(app)
+    page = auditor.page(f"/cases/{case}/packs")
+    action = next(f.get("action") for f in page.all("form") if "/packs/" in f.get("action", ""))
+    token = next(i.get("value") for i in page.all("input") if i.get("name") == "csrf_token")
+    answer = auditor.quiet(action, method="POST", data={"csrf_token": token})
+    assert verified(answer.data).faults == ()
+    with database(app).reading() as session:
+        acts = session.scalars(sa.select(AuditEntry.act)).all()
+    assert "pack.hand-out" in acts
