@@ -1,6 +1,7 @@
 """Pages about what other agencies delivered."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -22,13 +23,13 @@ from backoffice.evidence.forms import MOST_BYTES, DeliveryForm
 from backoffice.work import words as work_words
 from excise import work
 from excise.documents.store import Store
-from excise.errors import Invalid
+from excise.errors import Invalid, NotFound
 from excise.evidence import queries
 from excise.evidence.checking import RowFault
 from excise.evidence.columns import Layout
 from excise.evidence.files import enter_file, keep_file
 from excise.evidence.layouts import layout_of
-from excise.evidence.models import Channel, DeliveryState
+from excise.evidence.models import Channel, Delivery, DeliveryState
 from web.access import requires
 from web.clock import now
 from web.db import database, reading, transaction
@@ -60,11 +61,10 @@ def index() -> ResponseReturnValue:
 def show(receipt_no: str) -> ResponseReturnValue:
     """Show one delivery and what became of its rows, or how far the worker is."""
     delivery = queries.delivery(reading(), receipt_no)
-    is_awaited = delivery.state is DeliveryState.LANDED and delivery.channel is Channel.FILE
     return render_template(
         "backoffice/evidence/show.html",
         delivery=delivery,
-        item=work.find(database(), f"evidence.read:{receipt_no}") if is_awaited else None,
+        item=_reading_of(delivery),
         work_words=work_words,
         source_name=words.source_names(),
         words=words,
@@ -84,6 +84,14 @@ def download(receipt_no: str) -> ResponseReturnValue:
         mimetype="application/octet-stream",  # never shown: who sent it may have meant harm
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _reading_of(delivery: Delivery) -> work.Item | None:
+    """Return the work that reads a file, unless that is done or not asked for yet."""
+    if delivery.state is DeliveryState.LANDED and delivery.channel is Channel.FILE:
+        with suppress(NotFound):
+            return work.find(database(), f"evidence.read:{delivery.receipt_no}")
+    return None
 
 
 @bp.get("/new")
