@@ -27,6 +27,7 @@ from excise.counter.actions import count as count_shift
 from excise.counter.actions import open_shift, take
 from excise.counter.models import Deposit, Means, Shift, Taking
 from excise.documents.store import Store
+from excise.evidence.models import Channel, Delivery
 from excise.ledger.models import Closing, ClosingKind
 from excise.matching.models import Run
 from excise.payments.actions import BankMessage, receive
@@ -47,7 +48,7 @@ from excise.returns.models import Basis, Return
 from excise.returns.queries import work_out_draft
 from excise.stock.accounts import ACCOUNTS
 from excise.stock.actions import as_file, check, send
-from excise.stock.models import Statement
+from excise.stock.models import Action, Statement, StockEntry
 from excise.tariff.schema import first_edition
 from excise.taxpayers.actions import Application, apply, approve, record_guarantee
 from excise.taxpayers.changing import Asked, ask_for_change
@@ -656,3 +657,22 @@ def claim(
         submission_id=submission_id or fresh("claim"),
         at=at,
     )
+
+
+def stock_entry(place: Registration) -> StockEntry:
+    """An entry of nothing on one day, with a delivery that tells of no month."""
+    delivery = Delivery(
+        receipt_no=fresh("EV"), source_code="OWN", document_no=fresh("stock"), channel=Channel.FILE,
+        name="typed.csv", content_sha256="0" * 64, rows_sha256="0" * 64, received_at=AT,
+        received_by="system", row_count=1, accepted_count=1, amount_satang=0, periods=[],
+        layout="stock_lines",
+    )  # fmt: skip
+    statement = Statement(
+        delivery=delivery, registration_id=place.id, submission_id=fresh("stock"),
+        sent_by=place.applicant_id, sent_at=AT,
+    )  # fmt: skip
+    return StockEntry(
+        statement=statement, registration_id=place.id, form="0701", product_code="SUGAR",
+        day_on=TODAY, version=1, action=Action.NEW,
+        opening=0, received=0, issued=0, lost=0, closing=0,
+    )  # fmt: skip

@@ -43,9 +43,9 @@ def full(database: Database) -> Database:
         place = factories.establishment(session, tax_id=factories.tax_id(1))
         found = factories.discrepancy(session, factories.product(session, place))
         factories.approved(session, factories.assessment(session, found, proposed=True))
-        factories.claim(session, factories.paid(session))
-        day = {"product_code": "SUGAR", "day_on": "2026-10-05", "opening": "0"}
-        factories.stock(session, place, day, account="0701")
+        third = factories.establishment(session, tax_id=factories.tax_id(3))
+        factories.claim(session, factories.paid(session, place=third))
+        session.add(factories.stock_entry(place))
     with database.engine.begin() as connection:
         for table in records.METADATA.sorted_tables:
             if connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0:
