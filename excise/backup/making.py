@@ -125,14 +125,14 @@ def _facts(session: Session, at: datetime) -> dict[str, object]:
 
 def _names(session: Session) -> Iterator[str]:
     """Tell each file of the store that a row names, once and in order."""
-    there = _tables(session)
+    there = _columns(session)
     places = [(column.class_.__tablename__, column.key) for column in NAMES]
     # Rows that a step back took away stand aside, and still need their files.
     places += [(f"{aside.PREFIX}{table}", name) for table, name in places]
     each: list[sa.Select[str]] = [
         sa.select(sa.column(name, sa.Text).label("name")).select_from(sa.table(table))
         for table, name in places
-        if table in there
+        if name in there.get(table, ())
     ]
     named = sa.union(*each).subquery()
     query = sa.select(named.c.name).where(named.c.name.is_not(None)).order_by(named.c.name)
@@ -141,12 +141,13 @@ def _names(session: Session) -> Iterator[str]:
 
 
 def _deliveries(session: Session) -> Iterator[Told]:
-    yield from in_order(session) if Delivery.__tablename__ in _tables(session) else ()
+    yield from in_order(session) if Delivery.__tablename__ in _columns(session) else ()
 
 
-def _tables(session: Session) -> set[str]:
-    # An older schema, before its upgrade, has fewer.
-    return set(sa.inspect(session.connection()).get_table_names())
+def _columns(session: Session) -> dict[str, set[str]]:
+    """Return the columns of each table: an older schema, before its upgrade, has fewer."""
+    found = sa.inspect(session.connection()).get_multi_columns()
+    return {table: {column["name"] for column in each} for (_, table), each in found.items()}
 
 
 def _write_lines(path: Path, lines: Iterator[str]) -> None:
