@@ -217,9 +217,10 @@ class _Chunk:
             if not values:
                 continue
             marks = ", ".join([mark] * len(table.c))
+            names = ", ".join(f'"{each.name}"' for each in table.c)
             # The values are as the engine keeps them, so nothing is converted on the way.
             connection.exec_driver_sql(
-                f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({marks})",  # noqa: S608  our own names
+                f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608  our own names
                 [tuple(each) for each in values],
             )
         filed = [row[0] for row in rows[_RETURN] if row[_place(_RETURN, "filed_at")]]

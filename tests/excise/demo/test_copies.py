@@ -260,7 +260,6 @@ def assert_same(person, url, monkeypatch):
         "/registrations/?state=all",
         "/registrations/?state=all&q=1",
         "/payments/",
-        "/payments/?state=unallocated",
         "/payments/files/",
         "/cases/?state=all",
         "/assessments/?state=served",
