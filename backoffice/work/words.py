@@ -19,6 +19,16 @@ KINDS: dict[str, LazyString] = {
     "matching.nightly": _("Comparison of every night"),
     "cases.clocks": _("Clocks of discrepancies, every night"),
     "closing.certify": _("Certificate of a closed period"),
+    "counter.match_deposits": _("Search for a counter's deposits at the bank"),
+    "counter.match_deposits_nightly": _("Search for deposits, every night"),
+    "messages.remind": _("Reminders of unread messages, every night"),
+    "packs.make": _("Evidence pack"),
+    "payments.receive_file": _("Receiving of a bank's file"),
+    "receipts.copy": _("Copy of a receipt"),
+    "receipts.render_all": _("Receipts of a bank's file as documents"),
+    "replays.run": _("Replay of a rule's setting"),
+    "taxpayers.changes": _("Changes of registrations that take effect, every night"),
+    "uploads.read": _("Reading of a file of lines"),
 }
 STATES: dict[State, LazyString] = {
     State.RUNNING: _("Running"),
