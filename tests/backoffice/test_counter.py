@@ -1,14 +1,18 @@
 """The counter, as cashiers and those who take the money over meet it."""
 
+from typing import Any
+
 import pypdfium2
 import pytest
 from flask import Flask
 
 from excise.payments.models import Bill
+from excise.returns.models import Basis
 from tests import factories, hostile
 from tests.backoffice import matters
 from tests.browser import Browser
 from tests.portal import scenes
+from web.clock import now, today
 
 
 @pytest.fixture
@@ -23,8 +27,9 @@ def supervisor(app: Flask) -> Browser:
 
 @pytest.fixture
 def bill(app: Flask) -> Bill:
+    removal: Any = {"basis": Basis.REMOVAL, "day": today()}
     with app.extensions["database"].transaction() as session:
-        bill = factories.bill(session, factories.filed(session))
+        bill = factories.bill(session, factories.filed(session, at=now(), **removal))
         session.expunge(bill)
         return bill
 

@@ -210,8 +210,8 @@ def test_what_a_source_corrects_or_annuls_is_counted_on_the_page(app, auditor):
     assert [told[name] for name in ("รายการใหม่", "แก้ไขหรือยกเลิก")] == ["0", "1"]
 
 
-def test_only_who_is_signed_in_may_send_very_large_files_and_only_here(app, auditor):
-    app.config["MAX_CONTENT_LENGTH"] = 1000
+def test_only_who_is_signed_in_may_send_very_large_files_and_only_here(app, auditor, monkeypatch):
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)  # the site outlives the test
     more = EXAMPLE + FIRST * 50
     assert len(more) > 2000
     assert "นำเข้าไม่ได้" not in send(auditor, more).said

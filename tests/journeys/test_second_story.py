@@ -12,6 +12,7 @@ from exchange.simulators import figures, sales
 from exchange.simulators.brewery import BEERS, DECLARED, LAGER, SHORT, STOUT, TAX_ID
 from excise.db import Database
 from excise.formats import amount
+from excise.matching.rules import RULES
 from excise.money import baht
 from excise.people.models import Person
 from excise.periods import add_months
@@ -169,6 +170,7 @@ def see_what_others_know(brewer: Somebody, auditor: Somebody) -> None:
 
 def find_in_queue(auditor: Somebody) -> str:
     ours = auditor.page.locator("tbody tr", has_text="โรงงานตัวอย่าง 1")
+    by_invoices = ours.filter(has_text=RULES["R01"].title_th)
 
     def settled() -> bool:
         auditor.page.goto(f"{auditor.base}/cases/?state=explained")
@@ -176,10 +178,10 @@ def find_in_queue(auditor: Somebody) -> str:
 
     wait_for(settled)
     auditor.go("/cases/?state=queued")
-    assert ours.count() == 1
-    assert amount(LAGER.tax_satang(SHORT)) in ours.inner_text()
+    assert by_invoices.count() == 1
+    assert amount(LAGER.tax_satang(SHORT)) in by_invoices.inner_text()
     with auditor.page.expect_navigation():
-        ours.locator("a").first.click()
+        by_invoices.locator("a").first.click()
     auditor.see()
     assert "INV-0004" in auditor.page.locator("main").inner_text()
     return auditor.page.url

@@ -23,6 +23,7 @@ from excise.errors import NotAllowed, NotFound
 from excise.evidence.models import Channel, Delivery, DeliveryState
 from excise.ledger.models import Account, Entry
 from excise.ledger.queries import trial_balance
+from excise.matching.models import Run
 from excise.offices.models import Office
 from excise.payments.models import Bill
 from excise.returns.filing import FiguresChanged
@@ -182,8 +183,11 @@ def test_the_notice_names_the_approver_with_the_office_that_is_theirs(session):
 def test_what_a_new_run_settled_meanwhile_is_not_assessed(session):
     one = proposed(session)
     found = one.discrepancy
+    run = Run(period=found.period, tax_id=None, cause="x", ran_at=AT, rules_sha256="", counts={})
+    session.add(run)
+    session.flush()
     casework.take_note(
-        session, [], run_id=found.run_id, period=found.period, taxpayer_id=found.taxpayer_id, at=AT
+        session, [], run_id=run.id, period=found.period, taxpayer_id=found.taxpayer_id, at=AT
     )
     with pytest.raises(CaseNotInThisState), session.begin_nested():
         factories.approved(session, one)
