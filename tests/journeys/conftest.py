@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from excise.config import Settings, from_environment
 
@@ -142,8 +142,19 @@ def new_page(browser: Browser, *, language: str = "th-TH", width: int = 1280) ->
 
 
 def axe(page: Page) -> list[str]:
-    """Return what axe finds wrong with the page as it stands."""
-    # The page's own policy lets no foreign script in; the debugger may evaluate one.
-    page.evaluate(AXE.read_text())
-    found: list[str] = page.evaluate(FAULTS, RULES)
-    return found
+    """Return what axe finds wrong with the page as it stands.
+
+    A page that shows how far some work is renews itself: then it is looked at anew.
+    """
+    for _ in range(5):
+        try:
+            # The page's own policy lets no foreign script in; the debugger may evaluate one.
+            page.evaluate(AXE.read_text())
+            found: list[str] = page.evaluate(FAULTS, RULES)
+        except Error as error:
+            if "context was destroyed" not in error.message and "axe" not in error.message:
+                raise
+            page.wait_for_load_state()
+        else:
+            return found
+    raise AssertionError(f"{page.url} never stands still")
